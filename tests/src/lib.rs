@@ -1,1 +1,26 @@
-//! To be written.
+//! What the tests that cross crates need: real Prometheus and VictoriaMetrics servers that scrape what the
+//! library serves, and judges that were written by others to read what it writes.
+//!
+//! `cargo xtask install` installs the programs. A test that misses one fails and says so; none is skipped.
+//! Every program listens on a free port of 127.0.0.1, keeps its files in a folder of its own, and is ended when
+//! its value is dropped, or at the latest when the test process ends, however it ends.
+//!
+//! ```no_run
+//! use tests::{judges, prometheus::Prometheus, scrape::Target};
+//!
+//! let prometheus = Prometheus::start(&[Target::new("app", "127.0.0.1:8080")]);
+//! prometheus.wait_until_up("app");
+//! assert_eq!(prometheus.query("vector(1)")[0].1, 1.0);
+//!
+//! let page = tests::http::get("http://127.0.0.1:8080/metrics", &[]).unwrap();
+//! judges::strict_openmetrics(page.text()).unwrap();
+//! ```
+
+pub mod http;
+pub mod judges;
+pub mod poll;
+pub mod program;
+pub mod prometheus;
+pub mod scrape;
+pub mod temp;
+pub mod victoria_metrics;

@@ -1,0 +1,72 @@
+//! A real Prometheus server.
+
+use std::ops::Deref;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::program::Program;
+use crate::scrape::{Api, Target, configuration};
+use crate::temp::TempDir;
+
+/// How long the server may take until it is ready.
+const START: Duration = Duration::from_secs(30);
+
+/// A Prometheus that scrapes some targets once a second; ended when dropped. Its questions are those of [`Api`].
+///
+/// The first scrape comes five to six seconds after the start, whatever the interval, so a test with many
+/// questions starts one server for all of them.
+#[derive(Debug)]
+pub struct Prometheus {
+    api: Api,
+    program: Program,
+    /// Removed after the program has ended.
+    _dir: TempDir,
+}
+
+impl Prometheus {
+    /// Starts it with these targets and waits until it is ready, not until it has scraped.
+    ///
+    /// Exemplars are stored.
+    #[track_caller]
+    pub fn start(targets: &[Target]) -> Self {
+        Self::start_with(targets, &[])
+    }
+
+    /// [`Prometheus::start`] with these flags added.
+    #[track_caller]
+    pub fn start_with(targets: &[Target], flags: &[&str]) -> Self {
+        let dir = TempDir::new();
+        let configuration = dir.write("prometheus.yml", configuration(targets));
+        let program = Program::serve("/-/ready", START, |port| {
+            let mut command = Command::new("prometheus");
+            command
+                .arg(format!("--config.file={}", configuration.display()))
+                .arg(format!(
+                    "--storage.tsdb.path={}",
+                    dir.path().join("data").display()
+                ))
+                .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+                .arg("--enable-feature=exemplar-storage")
+                .args(flags);
+            command
+        });
+        Self {
+            api: Api::new(program.url(""), None),
+            program,
+            _dir: dir,
+        }
+    }
+
+    /// The running program, for its log and its address.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+}
+
+impl Deref for Prometheus {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}

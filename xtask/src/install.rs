@@ -1,0 +1,281 @@
+//! `cargo xtask install`: the programs that the tests start, and a Python environment with a strict parser.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::run::{Failure, output_of, root, run, succeeds};
+
+/// The Python package whose parsers judge what the library writes.
+const PARSER: &str = "prometheus_client";
+const PARSER_VERSION: &str = "0.26.0";
+
+/// A program, the word that makes it print its version, and the Debian package that it comes with.
+struct Program {
+    name: &'static str,
+    version: &'static str,
+    package: &'static str,
+}
+
+const PROGRAMS: [Program; 5] = [
+    Program {
+        name: "prometheus",
+        version: "--version",
+        package: "prometheus",
+    },
+    Program {
+        name: "promtool",
+        version: "--version",
+        package: "prometheus",
+    },
+    Program {
+        name: "victoria-metrics",
+        version: "--version",
+        package: "victoria-metrics",
+    },
+    Program {
+        name: "ffmpeg",
+        version: "-version",
+        package: "ffmpeg",
+    },
+    Program {
+        name: "curl",
+        version: "--version",
+        package: "curl",
+    },
+];
+
+/// Where to look for a Python that can make environments: the one that the user has chosen may be unable to,
+/// and installing Debian's packages does not change which one `python3` is.
+const PYTHONS: [&str; 2] = ["python3", "/usr/bin/python3"];
+
+/// Installs what is missing.
+pub(crate) fn install() -> Result<(), Failure> {
+    let missing = missing_packages(answers, can_make_environments().is_some(), has_compiler());
+    if missing.is_empty() {
+        println!("All programs are there.");
+    } else {
+        install_packages(&missing)?;
+    }
+    verify()?;
+    install_parser()
+}
+
+/// The Python of the environment in `target/tools/python`.
+///
+/// The folder is the workspace's own even where cargo builds elsewhere: the tests find it from their package.
+pub(crate) fn python() -> PathBuf {
+    environment().join("bin/python")
+}
+
+fn environment() -> PathBuf {
+    root().join("target/tools/python")
+}
+
+/// The Debian packages to install, each once.
+fn missing_packages(
+    mut answers: impl FnMut(&Program) -> bool,
+    python: bool,
+    compiler: bool,
+) -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    for program in &PROGRAMS {
+        if !packages.contains(&program.package) && !answers(program) {
+            packages.push(program.package);
+        }
+    }
+    if !python {
+        packages.extend(["python3", "python3-venv"]);
+    }
+    if !compiler {
+        packages.extend(["gcc", "libc6-dev"]);
+    }
+    packages
+}
+
+fn answers(program: &Program) -> bool {
+    succeeds(Command::new(program.name).arg(program.version))
+}
+
+fn has_compiler() -> bool {
+    succeeds(Command::new("cc").arg("--version"))
+}
+
+/// The Python to make the environment with. Debian's has no `ensurepip` without the package `python3-venv`.
+fn can_make_environments() -> Option<&'static str> {
+    PYTHONS
+        .into_iter()
+        .find(|python| succeeds(Command::new(python).args(["-c", "import venv, ensurepip"])))
+}
+
+fn install_packages(packages: &[&str]) -> Result<(), Failure> {
+    let list = packages.join(" ");
+    println!("Missing Debian packages: {list}");
+    if packages
+        .iter()
+        .any(|package| ["prometheus", "victoria-metrics"].contains(package))
+    {
+        println!(
+            "Where systemd runs, Debian starts them as services as well; the tests do not use those."
+        );
+    }
+    let by_hand = format!("Install them by hand: apt-get install --no-install-recommends {list}");
+    if !succeeds(Command::new("apt-get").arg("--version")) {
+        return Err(Failure::new(
+            "programs are missing, and there is no apt-get here: this machine is no Debian",
+        )
+        .hint(&format!("Install what these Debian packages hold: {list}")));
+    }
+    let root = output_of(Command::new("id").arg("-u"))?.trim() == "0";
+    if !root && !succeeds(Command::new("sudo").args(["-n", "true"])) {
+        return Err(Failure::new(
+            "packages are missing, and only root may install them (`sudo -n` does not work)",
+        )
+        .hint(&by_hand));
+    }
+    let apt_get = |words: &[&str]| {
+        let mut command = Command::new(if root { "env" } else { "sudo" });
+        if !root {
+            command.args(["-n", "env"]);
+        }
+        command
+            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"])
+            .args(["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=120"])
+            .args(words);
+        run(&mut command).map_err(|failure| failure.hint(&by_hand))
+    };
+    apt_get(&["update"])?;
+    let mut words = vec!["install", "--yes", "--no-install-recommends"];
+    words.extend(packages);
+    apt_get(&words)
+}
+
+/// Every program must answer when it is asked for its version.
+fn verify() -> Result<(), Failure> {
+    for program in &PROGRAMS {
+        let Program {
+            name,
+            version,
+            package,
+        } = program;
+        let why = match Command::new(name)
+            .arg(version)
+            .stdin(Stdio::null())
+            .output()
+        {
+            Ok(answer) if answer.status.success() => {
+                // Some print it on stderr, and Debian's victoria-metrics prints nothing.
+                let text = String::from_utf8_lossy(&answer.stdout)
+                    + String::from_utf8_lossy(&answer.stderr);
+                let line = text.lines().find(|line| !line.trim().is_empty());
+                println!("{name}: {}", line.unwrap_or("works, but names no version"));
+                continue;
+            }
+            Ok(answer) => answer.status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        return Err(Failure::new(format!("`{name} {version}` fails: {why}")).hint(&format!(
+            "The Debian package {package} is installed, so another `{name}` may come first on PATH."
+        )));
+    }
+    if !has_compiler() {
+        return Err(Failure::new("there is no working `cc`")
+            .hint("Install the Debian packages gcc and libc6-dev."));
+    }
+    Ok(())
+}
+
+/// Makes the environment, unless it is there with the right version of the parser.
+fn install_parser() -> Result<(), Failure> {
+    let folder = environment();
+    if !has_parser() {
+        if folder.exists() {
+            println!("{} is broken or outdated: making it anew", folder.display());
+            fs::remove_dir_all(&folder).map_err(|error| {
+                Failure::new(format!("cannot remove {}: {error}", folder.display()))
+            })?;
+        }
+        let maker = can_make_environments().ok_or_else(|| {
+            Failure::new("there is no Python that can make virtual environments")
+                .hint("Install the Debian packages python3 and python3-venv; `python3 -c 'import venv, ensurepip'` must work.")
+        })?;
+        run(Command::new(maker).args(["-m", "venv"]).arg(&folder))?;
+        run(Command::new(python())
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-input",
+            ])
+            .args(["--retries=3", "--only-binary=:all:"])
+            .arg(format!("{PARSER}=={PARSER_VERSION}")))
+        .map_err(|failure| {
+            failure
+                .hint("pip must be able to fetch it from PyPI, or from the index it is set to use.")
+        })?;
+        if !has_parser() {
+            return Err(Failure::new(format!(
+                "{PARSER} {PARSER_VERSION} was installed but cannot be used"
+            ))
+            .hint(&format!(
+                "Remove {} and run `cargo xtask install` again.",
+                folder.display()
+            )));
+        }
+    }
+    println!("{PARSER}: {PARSER_VERSION} in {}", folder.display());
+    Ok(())
+}
+
+fn has_parser() -> bool {
+    let check = format!(
+        "import importlib.metadata as m, {PARSER}.openmetrics.parser; assert m.version('{PARSER}') == '{PARSER_VERSION}'"
+    );
+    succeeds(Command::new(python()).args(["-I", "-c", &check]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_missing_where_all_answers() {
+        assert_eq!(missing_packages(|_| true, true, true), [""; 0]);
+    }
+
+    #[test]
+    fn a_package_is_listed_once() {
+        let missing = missing_packages(|_| false, false, false);
+        assert_eq!(
+            missing,
+            [
+                "prometheus",
+                "victoria-metrics",
+                "ffmpeg",
+                "curl",
+                "python3",
+                "python3-venv",
+                "gcc",
+                "libc6-dev"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_what_is_missing_is_listed() {
+        assert_eq!(
+            missing_packages(|program| program.name != "promtool", true, true),
+            ["prometheus"]
+        );
+        assert_eq!(
+            missing_packages(|_| true, false, true),
+            ["python3", "python3-venv"]
+        );
+        assert_eq!(
+            missing_packages(|_| true, true, false),
+            ["gcc", "libc6-dev"]
+        );
+    }
+}

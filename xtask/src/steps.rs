@@ -1,0 +1,268 @@
+//! The steps of `cargo xtask test`.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::install;
+use crate::run::{Failure, cargo, output_of, root, run, run_within};
+
+/// How long the demo may take beyond the seconds that it is told to run.
+const DEMO_LIMIT: Duration = Duration::from_secs(60);
+
+/// One step, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Install,
+    Fmt,
+    Clippy,
+    Doc,
+    Features,
+    Test,
+    Demo,
+}
+
+impl Step {
+    /// All of them, in the order in which they run.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Install,
+        Self::Fmt,
+        Self::Clippy,
+        Self::Doc,
+        Self::Features,
+        Self::Test,
+        Self::Demo,
+    ];
+
+    /// The name that `--from` and `--only` take.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Doc => "doc",
+            Self::Features => "features",
+            Self::Test => "test",
+            Self::Demo => "demo",
+        }
+    }
+
+    /// The step of this name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+
+    /// What it does, in a few words.
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Self::Install => "the programs that the tests start",
+            Self::Fmt => "the code is formatted",
+            Self::Clippy => "clippy has nothing to say, for all targets with all features",
+            Self::Doc => "the documentation builds without warnings",
+            Self::Features => "each crate builds without features and with each one alone",
+            Self::Test => "all tests, the documentation's examples among them",
+            Self::Demo => "the example program renders for five seconds",
+        }
+    }
+
+    /// What to do when it fails.
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Install => {
+                "Install by hand what could not be installed, or run with --no-install."
+            }
+            Self::Fmt => "`cargo fmt --all` formats the code.",
+            Self::Clippy => "Change the code as clippy says above.",
+            Self::Doc => "Change the documentation comments as rustdoc says above.",
+            Self::Features => {
+                "The command above shows the feature that does not build alone: put what needs another \
+                 feature behind `#[cfg(feature = ...)]`, or let the feature name the other in Cargo.toml."
+            }
+            Self::Test => {
+                "The failures are listed above; `cargo test -p PACKAGE --all-features NAME` runs one of \
+                 them. If a program is missing: `cargo xtask install`."
+            }
+            Self::Demo => "Start it by hand to see what it does: the command is shown above.",
+        }
+    }
+
+    fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Install => install::install(),
+            Self::Fmt => run(cargo().args(["fmt", "--all", "--check"])),
+            Self::Clippy => run(cargo().args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-Dwarnings",
+            ])),
+            Self::Doc => run(cargo()
+                .args(["doc", "--workspace", "--no-deps", "--all-features"])
+                .env("RUSTDOCFLAGS", "-Dwarnings")),
+            Self::Features => features(),
+            Self::Test => run(cargo()
+                .args(["test", "--workspace", "--all-features"])
+                .env("VITALSIGNS_PYTHON", install::python())),
+            Self::Demo => demo(),
+        }
+    }
+}
+
+/// Runs the steps in turn; stops at the first that fails.
+pub(crate) fn test(steps: &[Step]) -> Result<(), Failure> {
+    let mut took = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        println!(
+            "\n==> {} ({}/{}): {}",
+            step.name(),
+            place + 1,
+            steps.len(),
+            step.what()
+        );
+        let started = Instant::now();
+        let outcome = step.run();
+        let time = started.elapsed();
+        if let Err(failure) = outcome {
+            let name = step.name();
+            let failure = Failure {
+                message: format!("{name} failed after {}: {}", seconds(time), failure.message),
+                code: failure.code,
+            };
+            return Err(failure.hint(step.hint()).hint(&format!(
+                "`cargo xtask test --from {name}` goes on from here."
+            )));
+        }
+        println!("<== {}: {}", step.name(), seconds(time));
+        took.push((step, time));
+    }
+    println!("\nEverything passed:");
+    for (step, time) in &took {
+        println!("    {:<9} {:>8}", step.name(), seconds(*time));
+    }
+    println!(
+        "    {:<9} {:>8}",
+        "together",
+        seconds(took.iter().map(|(_, time)| *time).sum())
+    );
+    Ok(())
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+/// Each library crate without features, then with each feature alone; all together is what clippy looks at.
+fn features() -> Result<(), Failure> {
+    let metadata = output_of(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| {
+        Failure::new(format!("cannot read what `cargo metadata` prints: {error}"))
+    })?;
+    let crates = root().join("crates");
+    let builds = feature_builds(&metadata, &format!("{}/", crates.display()));
+    if builds.is_empty() {
+        return Err(Failure::new(format!(
+            "no crate with features under {}",
+            crates.display()
+        )));
+    }
+    for build in &builds {
+        // Clippy with the same flags as the clippy step, not `RUSTFLAGS=-Dwarnings cargo check`: other flags
+        // would build every dependency once more.
+        let mut command = cargo();
+        command.args([
+            "clippy",
+            "--quiet",
+            "--package",
+            &build.package,
+            "--no-default-features",
+        ]);
+        if let Some(feature) = &build.feature {
+            command.args(["--features", feature]);
+        }
+        run(command.args(["--", "-Dwarnings"]))?;
+    }
+    Ok(())
+}
+
+/// One combination of features to build.
+#[derive(Debug, PartialEq, Eq)]
+struct FeatureBuild {
+    package: String,
+    /// The only feature that is on, if any.
+    feature: Option<String>,
+}
+
+/// The combinations for all packages whose manifest's path starts with `under`.
+fn feature_builds(metadata: &Value, under: &str) -> Vec<FeatureBuild> {
+    let mut builds = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let (Some(name), Some(manifest), Some(features)) = (
+            package["name"].as_str(),
+            package["manifest_path"].as_str(),
+            package["features"].as_object(),
+        ) else {
+            continue;
+        };
+        if !manifest.starts_with(under) || features.is_empty() {
+            continue;
+        }
+        let mut features: Vec<_> = features.keys().cloned().collect();
+        features.sort_unstable();
+        builds.extend(
+            std::iter::once(None)
+                .chain(features.into_iter().map(Some))
+                .map(|feature| FeatureBuild {
+                    package: name.to_owned(),
+                    feature,
+                }),
+        );
+    }
+    builds
+}
+
+fn demo() -> Result<(), Failure> {
+    // Built first, so that the limit is for the program alone.
+    run(cargo().args(["build", "--release", "--package", "aura-render"]))?;
+    run_within(
+        DEMO_LIMIT,
+        cargo()
+            .args(["run", "--release", "--quiet", "--package", "aura-render"])
+            .args(["--", "--demo", "--demo-seconds", "5"]),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for step in Step::ALL {
+            assert_eq!(Step::from_name(step.name()), Some(step));
+        }
+        assert_eq!(Step::from_name("all"), None);
+    }
+
+    #[test]
+    fn features_are_built_one_by_one() {
+        let metadata = json!({"packages": [
+            {"name": "b", "manifest_path": "/w/crates/b/Cargo.toml", "features": {"x": [], "default": ["x"]}},
+            {"name": "plain", "manifest_path": "/w/crates/plain/Cargo.toml", "features": {}},
+            {"name": "elsewhere", "manifest_path": "/w/examples/e/Cargo.toml", "features": {"y": []}},
+            {"name": "beside", "manifest_path": "/w/crates-old/b/Cargo.toml", "features": {"y": []}},
+        ]});
+        let builds: Vec<_> = feature_builds(&metadata, "/w/crates/")
+            .into_iter()
+            .map(|build| (build.package, build.feature))
+            .collect();
+        assert_eq!(
+            builds,
+            [None, Some("default"), Some("x")]
+                .map(|feature| ("b".to_owned(), feature.map(str::to_owned)))
+        );
+    }
+}
