@@ -22,7 +22,9 @@ impl FromStr for RendererChoice {
             "auto" => Ok(Self::Auto),
             "ffmpeg" => Ok(Self::Ffmpeg),
             "embedded" => Ok(Self::Embedded),
-            _ => Err(format!("`{name}` is no renderer; one of: auto, ffmpeg, embedded")),
+            _ => Err(format!(
+                "`{name}` is no renderer; one of: auto, ffmpeg, embedded"
+            )),
         }
     }
 }
@@ -88,7 +90,11 @@ impl Default for Config {
             data_dir: None,
             keep: 200,
             stage_deadline: Duration::from_secs(60),
-            format: Format { width: 320, height: 180, fps: const { NonZeroU32::new(12).unwrap() } },
+            format: Format {
+                width: 320,
+                height: 180,
+                fps: const { NonZeroU32::new(12).unwrap() },
+            },
             debug_routes: false,
         }
     }

@@ -42,7 +42,10 @@ pub struct JobError {
 impl JobError {
     /// A failure of a kind, with its reason.
     pub fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into() }
+        Self {
+            kind,
+            reason: reason.into(),
+        }
     }
 
     /// A file that could not be handled.
@@ -52,7 +55,10 @@ impl JobError {
 
     /// A deadline that has passed.
     pub fn timeout(what: &str, deadline: Duration) -> Self {
-        Self::new(ErrorKind::Timeout, format!("{what} took longer than {deadline:?}"))
+        Self::new(
+            ErrorKind::Timeout,
+            format!("{what} took longer than {deadline:?}"),
+        )
     }
 }
 

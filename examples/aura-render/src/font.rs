@@ -67,10 +67,19 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// Draws a line of text with its left top corner at a place; `alpha` 0 is invisible, 1 is solid.
-pub fn draw(canvas: &mut Canvas, text: &str, size: Size, (x, y): (i32, i32), color: Rgb, alpha: f32) {
+pub fn draw(
+    canvas: &mut Canvas,
+    text: &str,
+    size: Size,
+    (x, y): (i32, i32),
+    color: Rgb,
+    alpha: f32,
+) {
     let advance = get_raster_width(FontWeight::Bold, size.raster()) as i32;
     for (c, left) in text.chars().zip((x..).step_by(advance as usize)) {
-        let Some(glyph) = get_raster(c, FontWeight::Bold, size.raster()) else { continue };
+        let Some(glyph) = get_raster(c, FontWeight::Bold, size.raster()) else {
+            continue;
+        };
         for (row, top) in glyph.rows().zip(y..) {
             for (coverage, column) in row.iter().zip(left..) {
                 if *coverage > 0 {

@@ -66,7 +66,10 @@ const SCENE_SECONDS: f64 = 2.5;
 impl Plan {
     /// Plans a video; fails where the font can draw nothing of the title.
     pub fn new(request: &Request, format: Format) -> Result<Self, JobError> {
-        let title = request.text.as_deref().unwrap_or(request.theme.default_title());
+        let title = request
+            .text
+            .as_deref()
+            .unwrap_or(request.theme.default_title());
         let lines = font::wrap(title, usize::from(format.width) / font::title_advance());
         if lines.is_empty() {
             return Err(JobError::new(
@@ -77,21 +80,33 @@ impl Plan {
         let mut random = Random::of_text(&format!("{}\n{title}", request.theme), request.seed);
         let palettes = request.theme.palettes();
         let first = random.below(palettes.len());
-        let scenes = lengths(format.frames(request.seconds), format.fps.get(), &mut random)
-            .into_iter()
-            .enumerate()
-            .map(|(i, frames)| Scene {
-                frames,
-                palette: palettes[(first + i) % palettes.len()],
-                lines: if i % 2 == 0 { lines.clone() } else { Vec::new() },
-                transition: match i {
-                    0 => Transition::Cut,
-                    _ => *random.pick(&[Transition::Cut, Transition::Fade, Transition::Wipe]),
-                },
-                seed: random.bits(),
-            })
-            .collect();
-        Ok(Self { theme: request.theme, format, scenes })
+        let scenes = lengths(
+            format.frames(request.seconds),
+            format.fps.get(),
+            &mut random,
+        )
+        .into_iter()
+        .enumerate()
+        .map(|(i, frames)| Scene {
+            frames,
+            palette: palettes[(first + i) % palettes.len()],
+            lines: if i % 2 == 0 {
+                lines.clone()
+            } else {
+                Vec::new()
+            },
+            transition: match i {
+                0 => Transition::Cut,
+                _ => *random.pick(&[Transition::Cut, Transition::Fade, Transition::Wipe]),
+            },
+            seed: random.bits(),
+        })
+        .collect();
+        Ok(Self {
+            theme: request.theme,
+            format,
+            scenes,
+        })
     }
 
     /// How many frames the video has.
@@ -102,7 +117,9 @@ impl Plan {
 
 /// Cuts a number of frames into scenes of about, but not quite, the same length.
 fn lengths(frames: u32, fps: u32, random: &mut Random) -> Vec<u32> {
-    let scenes = (f64::from(frames) / f64::from(fps) / SCENE_SECONDS).round().max(1.0) as u32;
+    let scenes = (f64::from(frames) / f64::from(fps) / SCENE_SECONDS)
+        .round()
+        .max(1.0) as u32;
     let cut = |i: u32, shift: f32| {
         let step = frames as f32 / scenes as f32;
         (step * (i as f32 + shift)).round() as u32
@@ -119,7 +136,13 @@ mod tests {
     use crate::config::Config;
 
     fn request(seconds: f64, seed: u64) -> Request {
-        Request { theme: Theme::City, seconds, text: Some("Hello".into()), optimise: None, seed }
+        Request {
+            theme: Theme::City,
+            seconds,
+            text: Some("Hello".into()),
+            optimise: None,
+            seed,
+        }
     }
 
     #[test]
@@ -145,7 +168,10 @@ mod tests {
 
     #[test]
     fn a_title_that_cannot_be_drawn_is_invalid_input() {
-        let request = Request { text: Some("\u{4f60}\u{597d}".into()), ..request(1.0, 1) };
+        let request = Request {
+            text: Some("\u{4f60}\u{597d}".into()),
+            ..request(1.0, 1)
+        };
         let error = Plan::new(&request, Config::default().format).unwrap_err();
         assert_eq!(error.kind, ErrorKind::InvalidInput);
     }

@@ -12,9 +12,11 @@ impl Random {
 
     /// Starts the stream that belongs to a text under a seed (FNV-1a over its bytes).
     pub fn of_text(text: &str, seed: u64) -> Self {
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash: u64, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
         Self(hash)
     }
 
@@ -60,7 +62,10 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
-        assert_ne!(Random::of_text("a", 1).bits(), Random::of_text("b", 1).bits());
+        assert_ne!(
+            Random::of_text("a", 1).bits(),
+            Random::of_text("b", 1).bits()
+        );
     }
 
     #[test]

@@ -24,7 +24,13 @@ const fn palette(top: u32, bottom: u32, shape: u32, second: u32, light: u32) -> 
     const fn rgb(hex: u32) -> Rgb {
         [(hex >> 16) as u8, (hex >> 8) as u8, hex as u8]
     }
-    Palette { top: rgb(top), bottom: rgb(bottom), shape: rgb(shape), second: rgb(second), light: rgb(light) }
+    Palette {
+        top: rgb(top),
+        bottom: rgb(bottom),
+        shape: rgb(shape),
+        second: rgb(second),
+        light: rgb(light),
+    }
 }
 
 /// What a video is about; it decides the palettes and the motion.
@@ -46,8 +52,14 @@ pub enum Theme {
 
 impl Theme {
     /// Every theme, in the order in which they are listed to users.
-    pub const ALL: [Self; 6] =
-        [Self::Tech, Self::Nature, Self::City, Self::Ocean, Self::Space, Self::Abstract];
+    pub const ALL: [Self; 6] = [
+        Self::Tech,
+        Self::Nature,
+        Self::City,
+        Self::Ocean,
+        Self::Space,
+        Self::Abstract,
+    ];
 
     /// The name that users write.
     pub fn name(self) -> &'static str {
@@ -124,7 +136,10 @@ impl FromStr for Theme {
     type Err = UnknownTheme;
 
     fn from_str(name: &str) -> Result<Self, UnknownTheme> {
-        Self::ALL.into_iter().find(|theme| theme.name() == name).ok_or(UnknownTheme)
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.name() == name)
+            .ok_or(UnknownTheme)
     }
 }
 
