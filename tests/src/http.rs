@@ -1,4 +1,5 @@
-//! A small blocking HTTP/1.1 client, so that no client library stands between a test and what a server sends.
+//! A small blocking HTTP/1.1 client, so that no client library stands between a test and what a
+//! server sends.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};

@@ -39,7 +39,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts the command, with nothing on stdin, and stdout and stderr in a log file. Does not wait for it.
+    /// Starts the command, with nothing on stdin, and stdout and stderr in a log file. Does not
+    /// wait for it.
     ///
     /// A program without a `/` in its name is looked for as [`find`] does.
     #[track_caller]
@@ -70,10 +71,12 @@ impl Program {
         }
     }
 
-    /// Starts a server on a free port of 127.0.0.1 and waits until `ready_path` answers with status 200.
+    /// Starts a server on a free port of 127.0.0.1 and waits until `ready_path` answers with status
+    /// 200.
     ///
-    /// `command` gets the port. It is called again, with another port, when some other process was faster in
-    /// taking the port. Panics with the last lines of the log when the program ends early or `deadline` passes.
+    /// `command` gets the port. It is called again, with another port, when some other process was
+    /// faster in taking the port. Panics with the last lines of the log when the program ends early
+    /// or `deadline` passes.
     #[track_caller]
     pub fn serve(
         ready_path: &str,
@@ -163,7 +166,8 @@ impl Program {
         }
     }
 
-    /// Ends it with SIGTERM, or with SIGKILL if that does not work in some seconds, and says how it ended.
+    /// Ends it with SIGTERM, or with SIGKILL if that does not work in some seconds, and says how it
+    /// ended.
     #[track_caller]
     pub fn stop(mut self) -> ExitStatus {
         match self.end() {
@@ -209,8 +213,8 @@ impl Program {
     }
 
     fn try_signal(&self, signal: &str) -> io::Result<()> {
-        // The shell's own `kill`: the program of this name is not on every machine. The id cannot have gone to
-        // another process, because it is kept until we have waited for the child.
+        // The shell's own `kill`: the program of this name is not on every machine. The id cannot
+        // have gone to another process, because it is kept until we have waited for the child.
         let status = Command::new("sh")
             .args([
                 "-c",
@@ -270,7 +274,8 @@ pub fn find(name: impl AsRef<OsStr>) -> PathBuf {
     }
 }
 
-/// A TCP port of 127.0.0.1 that nothing listens on, and that this process has not handed out before.
+/// A TCP port of 127.0.0.1 that nothing listens on, and that this process has not handed out
+/// before.
 #[track_caller]
 pub fn free_port() -> u16 {
     static HANDED_OUT: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
@@ -319,8 +324,8 @@ pub fn workspace_binary(package: &str, binary: &str) -> PathBuf {
 
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn workspace_root() -> PathBuf {
-    // cargo says where the package lies now; the path known at compile time is for a test that is started
-    // without cargo.
+    // cargo says where the package lies now; the path known at compile time is for a test that is
+    // started without cargo.
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let is_root = |folder: &&Path| {
@@ -338,8 +343,8 @@ fn log_path(dir: &TempDir) -> PathBuf {
     dir.path().join("log")
 }
 
-/// The command, run through `setpriv` where there is one, so that the system kills the program when this
-/// process ends without dropping its [`Program`]: a static, an abort, a SIGKILL.
+/// The command, run through `setpriv` where there is one, so that the system kills the program when
+/// this process ends without dropping its [`Program`]: a static, an abort, a SIGKILL.
 fn tied(path: &Path, command: &Command) -> Command {
     let setpriv = env::split_paths(&env::var_os("PATH").unwrap_or_default())
         .map(|folder| folder.join("setpriv"))
@@ -365,8 +370,8 @@ fn tied(path: &Path, command: &Command) -> Command {
     tied
 }
 
-/// Starts the command from a thread that never ends: "the parent has died" is said when the *thread* that
-/// started the program ends, and a test's thread ends before a static does.
+/// Starts the command from a thread that never ends: "the parent has died" is said when the
+/// *thread* that started the program ends, and a test's thread ends before a static does.
 fn spawn(command: Command) -> io::Result<Child> {
     type Request = (Command, mpsc::Sender<io::Result<Child>>);
     static SPAWNER: OnceLock<mpsc::Sender<Request>> = OnceLock::new();

@@ -11,10 +11,11 @@ use crate::temp::TempDir;
 /// How long the server may take until it is ready.
 const START: Duration = Duration::from_secs(30);
 
-/// A Prometheus that scrapes some targets once a second; ended when dropped. Its questions are those of [`Api`].
+/// A Prometheus that scrapes some targets once a second; ended when dropped. Its questions are
+/// those of [`Api`].
 ///
-/// The first scrape comes five to six seconds after the start, whatever the interval, so a test with many
-/// questions starts one server for all of them.
+/// The first scrape comes five to six seconds after the start, whatever the interval, so a test
+/// with many questions starts one server for all of them.
 #[derive(Debug)]
 pub struct Prometheus {
     api: Api,

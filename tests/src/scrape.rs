@@ -1,5 +1,5 @@
-//! What Prometheus and VictoriaMetrics have in common: the targets that they scrape, and the HTTP API that
-//! answers what has become of them.
+//! What Prometheus and VictoriaMetrics have in common: the targets that they scrape, and the HTTP
+//! API that answers what has become of them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -88,7 +88,8 @@ pub struct Metadata {
     pub unit: String,
 }
 
-/// The HTTP API of a running server. Its methods panic where the server does not answer as it should.
+/// The HTTP API of a running server. Its methods panic where the server does not answer as it
+/// should.
 #[derive(Debug, Clone)]
 pub struct Api {
     base: String,
@@ -154,7 +155,8 @@ impl Api {
         }
     }
 
-    /// Waits until the job's target has been scraped; panics with the last scrape's error when it stays down.
+    /// Waits until the job's target has been scraped; panics with the last scrape's error when it
+    /// stays down.
     #[track_caller]
     pub fn wait_until_up(&self, job: &str) {
         poll::until_ok(UP, &format!("the target of job {job} to be up"), || {

@@ -11,8 +11,8 @@ use crate::temp::TempDir;
 /// How long the server may take until it is ready.
 const START: Duration = Duration::from_secs(30);
 
-/// A VictoriaMetrics that scrapes some targets once a second; ended when dropped. Its questions are those of
-/// [`Api`].
+/// A VictoriaMetrics that scrapes some targets once a second; ended when dropped. Its questions are
+/// those of [`Api`].
 ///
 /// It asks for the text format where Prometheus asks for OpenMetrics.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! `cargo xtask install`: the programs that the tests start, and a Python environment with a strict parser.
+//! `cargo xtask install`: the programs that the tests start, and a Python environment with a strict
+//! parser.
 
 use std::fs;
 use std::path::PathBuf;
@@ -45,8 +46,8 @@ const PROGRAMS: [Program; 5] = [
     },
 ];
 
-/// Where to look for a Python that can make environments: the one that the user has chosen may be unable to,
-/// and installing Debian's packages does not change which one `python3` is.
+/// Where to look for a Python that can make environments: the one that the user has chosen may be
+/// unable to, and installing Debian's packages does not change which one `python3` is.
 const PYTHONS: [&str; 2] = ["python3", "/usr/bin/python3"];
 
 /// Installs what is missing.
@@ -63,7 +64,8 @@ pub(crate) fn install() -> Result<(), Failure> {
 
 /// The Python of the environment in `target/tools/python`.
 ///
-/// The folder is the workspace's own even where cargo builds elsewhere: the tests find it from their package.
+/// The folder is the workspace's own even where cargo builds elsewhere: the tests find it from
+/// their package.
 pub(crate) fn python() -> PathBuf {
     environment().join("bin/python")
 }
@@ -101,7 +103,8 @@ fn has_compiler() -> bool {
     succeeds(Command::new("cc").arg("--version"))
 }
 
-/// The Python to make the environment with. Debian's has no `ensurepip` without the package `python3-venv`.
+/// The Python to make the environment with. Debian's has no `ensurepip` without the package
+/// `python3-venv`.
 fn can_make_environments() -> Option<&'static str> {
     PYTHONS
         .into_iter()
@@ -111,14 +114,6 @@ fn can_make_environments() -> Option<&'static str> {
 fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let list = packages.join(" ");
     println!("Missing Debian packages: {list}");
-    if packages
-        .iter()
-        .any(|package| ["prometheus", "victoria-metrics"].contains(package))
-    {
-        println!(
-            "Where systemd runs, Debian starts them as services as well; the tests do not use those."
-        );
-    }
     let by_hand = format!("Install them by hand: apt-get install --no-install-recommends {list}");
     if !succeeds(Command::new("apt-get").arg("--version")) {
         return Err(Failure::new(
@@ -144,6 +139,14 @@ fn install_packages(packages: &[&str]) -> Result<(), Failure> {
             .args(words);
         run(&mut command).map_err(|failure| failure.hint(&by_hand))
     };
+    if packages
+        .iter()
+        .any(|package| ["prometheus", "victoria-metrics"].contains(package))
+    {
+        println!(
+            "Where systemd runs, Debian starts them as services as well; the tests do not use those."
+        );
+    }
     apt_get(&["update"])?;
     let mut words = vec!["install", "--yes", "--no-install-recommends"];
     words.extend(packages);

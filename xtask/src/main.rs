@@ -1,5 +1,5 @@
-//! `cargo xtask test` runs everything that must pass, on a contributor's machine and in CI alike; see
-//! `cargo xtask help`.
+//! `cargo xtask test` runs everything that must pass, on a contributor's machine and in CI alike;
+//! see `cargo xtask help`.
 
 mod args;
 mod install;

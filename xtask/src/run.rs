@@ -33,8 +33,8 @@ impl Failure {
 
 /// The folder that holds the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
-    // `cargo run` says where the package lies now; the path known at compile time is for a program that is
-    // started without cargo.
+    // `cargo run` says where the package lies now; the path known at compile time is for a program
+    // that is started without cargo.
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     package.parent().map(Path::to_owned).unwrap_or(package)

@@ -73,10 +73,11 @@ impl Sample {
     }
 }
 
-/// `promtool check metrics`, for the text format 0.0.4: `Ok` if it ends well and has nothing to say.
+/// `promtool check metrics`, for the text format 0.0.4: `Ok` if it ends well and has nothing to
+/// say.
 ///
-/// It refuses bad syntax and complains about bad names and missing help. It cannot read OpenMetrics, and does
-/// not look at what buckets say.
+/// It refuses bad syntax and complains about bad names and missing help. It cannot read
+/// OpenMetrics, and does not look at what buckets say.
 pub fn promtool_check_metrics(page: &str) -> Result<(), String> {
     let mut command = Command::new(find("promtool"));
     command.args(["check", "metrics"]);
@@ -95,16 +96,17 @@ pub fn promtool_check_metrics(page: &str) -> Result<(), String> {
 
 /// The strict OpenMetrics 1.0 parser of `prometheus_client`.
 ///
-/// Refused on top of what it refuses: the same series twice, also at different times, and numbers in `le` and
-/// `quantile` that are not written the way the specification recommends (`1.0`, `1e+06`, `+Inf`).
+/// Refused on top of what it refuses: the same series twice, also at different times, and numbers
+/// in `le` and `quantile` that are not written the way the specification recommends (`1.0`,
+/// `1e+06`, `+Inf`).
 pub fn strict_openmetrics(page: &str) -> Result<Vec<Family>, String> {
     python("openmetrics", page)
 }
 
 /// The parser of `prometheus_client` for the text format 0.0.4.
 ///
-/// It is lenient: it serves to compare what was written with what is read. Refused on top of what it refuses is
-/// the same series twice.
+/// It is lenient: it serves to compare what was written with what is read. Refused on top of what
+/// it refuses is the same series twice.
 pub fn text_0_0_4(page: &str) -> Result<Vec<Family>, String> {
     python("text", page)
 }
