@@ -1,1 +1,45 @@
-//! To be written.
+//! The derives of [vitalsigns](https://docs.rs/vitalsigns), which re-exports and documents them.
+//!
+//! Each derive reads its input, says what is wrong with it at the token that is wrong, and writes
+//! an implementation. What a macro cannot know (what a type is, whether a name suits its kind) it
+//! leaves to constants that the compiler evaluates, placed at the token in question.
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+mod attr;
+mod check;
+mod label_set;
+mod label_value;
+mod metric_group;
+
+/// Implements `LabelValue` for an enum without fields.
+///
+/// The values are the variants in snake case; `#[label(rename = "…")]` on a variant sets another
+/// text, `#[label(crate = path)]` on the enum says where vitalsigns is if it was renamed.
+#[proc_macro_derive(LabelValue, attributes(label))]
+pub fn derive_label_value(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    label_value::expand(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Implements `LabelSet` for a struct whose fields are labels.
+///
+/// On a field: `#[label(cap = N)]` for text, `#[label(name = "…")]` for another name,
+/// `#[label(allow = "reason")]` for a name that identifies a person or a request. On the struct:
+/// `#[label(crate = path)]`.
+#[proc_macro_derive(LabelSet, attributes(label))]
+pub fn derive_label_set(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    label_set::expand(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Implements `MetricGroup` for a struct whose fields are metrics.
+///
+/// On the struct: `#[metrics(prefix = "…", crate = path)]`. On a field: a doc comment, which is
+/// its help, and `#[metric(name = "…", unit = "…", buckets = […])]`.
+#[proc_macro_derive(MetricGroup, attributes(metrics, metric))]
+pub fn derive_metric_group(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    metric_group::expand(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}

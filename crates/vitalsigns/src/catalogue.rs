@@ -1,0 +1,216 @@
+//! Everything that a registry will ever export, as data.
+
+use std::sync::Arc;
+
+use crate::foreign::ForeignFamily;
+use crate::kind::Kind;
+use crate::label::LabelValues;
+use crate::sample::Collect;
+
+/// Everything that a registry will ever export, before anything was recorded.
+///
+/// The page, the reference, dashboards, alerts and checks are all made from this list.
+///
+/// # Examples
+///
+/// ```
+/// let catalogue = vitalsigns::Registry::new().catalogue();
+/// assert!(catalogue.family("vitalsigns_series_overflow_total").is_some());
+/// # #[cfg(feature = "json")]
+/// assert_eq!(vitalsigns::Catalogue::from_json(&catalogue.to_json())?, catalogue);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Catalogue {
+    /// The namespace of the registry; empty if it has none.
+    pub namespace: String,
+    /// The families in the order of the page: by name, and the foreign ones at the end.
+    pub families: Vec<FamilyEntry>,
+}
+
+/// One family of a [`Catalogue`].
+///
+/// # Examples
+///
+/// ```
+/// let catalogue = vitalsigns::Registry::new().catalogue();
+/// for family in &catalogue.families {
+///     println!("{} ({}): {}", family.name, family.kind, family.help);
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct FamilyEntry {
+    /// The complete name, as one queries it (for a histogram: without `_bucket`).
+    pub name: String,
+    /// What it measures like.
+    pub kind: Kind,
+    /// The base unit, if it has one.
+    pub unit: Option<String>,
+    /// What is measured.
+    pub help: String,
+    /// The labels in their order on the page.
+    pub labels: Vec<LabelEntry>,
+    /// Labels that every series of the registry has, with their values.
+    pub constant_labels: Vec<(String, String)>,
+    /// The upper bounds of a histogram, without `+Inf`.
+    pub buckets: Option<Vec<f64>>,
+    /// The states of a state set.
+    pub states: Option<Vec<String>>,
+    /// The struct that declares it, or where it comes from.
+    pub group: String,
+}
+
+/// One label of a [`FamilyEntry`].
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::LabelEntry;
+///
+/// fn at_most(label: &LabelEntry) -> Option<usize> {
+///     label.values.as_ref().map(Vec::len).or(label.cap)
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct LabelEntry {
+    /// The name of the label.
+    pub name: String,
+    /// The values of a closed label.
+    pub values: Option<Vec<String>>,
+    /// The cap of an open label. A label with neither comes from another library.
+    pub cap: Option<usize>,
+}
+
+impl Catalogue {
+    pub(crate) fn new(
+        namespace: &str,
+        families: &[Arc<dyn Collect>],
+        foreign: &[ForeignFamily],
+    ) -> Self {
+        let own = families.iter().map(|family| FamilyEntry::of(&**family));
+        let foreign = foreign.iter().map(FamilyEntry::of_foreign);
+        Catalogue { namespace: namespace.to_owned(), families: own.chain(foreign).collect() }
+    }
+
+    /// The family with this complete name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let catalogue = vitalsigns::Registry::new().catalogue();
+    /// assert!(catalogue.family("nobody_exports_this").is_none());
+    /// ```
+    pub fn family(&self, name: &str) -> Option<&FamilyEntry> {
+        self.families.iter().find(|family| family.name == name)
+    }
+
+    /// The catalogue as JSON, indented, the same bytes for the same catalogue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let json = vitalsigns::Registry::new().catalogue().to_json();
+    /// assert!(json.starts_with("{\n  \"namespace\": \"\""));
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> String {
+        // Strings, numbers and lists always serialise; bounds are finite.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not JSON or not a catalogue; the error has line and column.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = vitalsigns::Catalogue::from_json("{}").unwrap_err();
+    /// assert!(error.to_string().contains("namespace"));
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn from_json(json: &str) -> Result<Self, CatalogueError> {
+        serde_json::from_str(json).map_err(|error| CatalogueError { reason: error.to_string() })
+    }
+}
+
+impl FamilyEntry {
+    fn of(family: &dyn Collect) -> Self {
+        let descriptor = family.descriptor();
+        let labels = descriptor.labels.iter().map(|label| {
+            let (values, cap) = match label.values {
+                LabelValues::Closed(values) => (Some(to_strings(values)), None),
+                LabelValues::Capped(cap) => (None, Some(cap)),
+            };
+            LabelEntry { name: label.name.to_owned(), values, cap }
+        });
+        FamilyEntry {
+            name: descriptor.name.clone(),
+            kind: descriptor.kind,
+            unit: descriptor.unit.map(str::to_owned),
+            help: descriptor.help.to_owned(),
+            labels: labels.collect(),
+            constant_labels: descriptor.constant.to_vec(),
+            buckets: descriptor.buckets.as_deref().map(<[f64]>::to_vec),
+            states: descriptor.states.map(to_strings),
+            group: descriptor.group.to_owned(),
+        }
+    }
+
+    fn of_foreign(family: &ForeignFamily) -> Self {
+        let mut labels: Vec<LabelEntry> = Vec::new();
+        for (name, _) in family.samples.iter().flat_map(|sample| &sample.labels) {
+            let is_bound = family.kind == Kind::Histogram && name == "le";
+            if !is_bound && !labels.iter().any(|label| label.name == *name) {
+                labels.push(LabelEntry { name: name.clone(), values: None, cap: None });
+            }
+        }
+        FamilyEntry {
+            name: format!("{}{}", family.base, family.kind.suffix()),
+            kind: family.kind,
+            unit: family.unit.clone(),
+            help: family.help.clone(),
+            labels,
+            constant_labels: Vec::new(),
+            buckets: None,
+            states: None,
+            group: "prometheus-client".to_owned(),
+        }
+    }
+}
+
+fn to_strings(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+/// A text is not a catalogue.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "json")]
+/// assert!(vitalsigns::Catalogue::from_json("nonsense").is_err());
+/// ```
+#[cfg(feature = "json")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogueError {
+    reason: String,
+}
+
+#[cfg(feature = "json")]
+impl std::fmt::Display for CatalogueError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not a catalogue: {}", self.reason)
+    }
+}
+
+#[cfg(feature = "json")]
+impl std::error::Error for CatalogueError {}

@@ -1,0 +1,261 @@
+//! The metrics endpoint without a framework: a request's method and `Accept` in, an answer out.
+
+use crate::exposition::Format;
+use crate::registry::Registry;
+
+/// The ready-made metrics endpoint; adapters translate it for their framework.
+///
+/// The page is rendered completely before the status is known, so a page with status 200 is never
+/// cut off. `GET` and `HEAD` are answered with the page, `OPTIONS` with what is allowed, anything
+/// else with 405.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Endpoint, Registry};
+///
+/// let endpoint = Endpoint::new(&Registry::new());
+/// let answer = endpoint.answer("GET", Some("*/*"));
+/// assert_eq!(answer.status, 200);
+/// assert!(answer.headers.contains(&("content-type", "text/plain; version=0.0.4; charset=utf-8")));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    registry: Registry,
+}
+
+/// What the endpoint answers.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Endpoint, Registry};
+///
+/// let answer = Endpoint::new(&Registry::new()).answer("POST", None);
+/// assert_eq!(answer.status, 405);
+/// assert!(answer.headers.contains(&("allow", "GET, HEAD, OPTIONS")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header names in lower case, and values. `content-length` is left to the framework.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The body. For `HEAD` it is that of `GET`: the framework must leave it out and keep its
+    /// length, as frameworks do.
+    pub body: String,
+}
+
+const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
+
+impl Endpoint {
+    /// The path at which Prometheus looks for the page if it is not told otherwise.
+    pub const PATH: &'static str = "/metrics";
+
+    /// An endpoint that serves `registry`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let endpoint = vitalsigns::Endpoint::new(&vitalsigns::Registry::new());
+    /// ```
+    pub fn new(registry: &Registry) -> Self {
+        Endpoint { registry: registry.clone() }
+    }
+
+    /// Answers a request with this method and this `Accept` header; several such headers are to be
+    /// joined by commas.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Registry};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let answer = endpoint.answer("GET", Some("application/openmetrics-text; version=1.0.0"));
+    /// assert!(answer.body.ends_with("# EOF\n"));
+    /// ```
+    pub fn answer(&self, method: &str, accept: Option<&str>) -> Answer {
+        match method {
+            "GET" | "HEAD" => {
+                let format = Format::negotiate(accept.unwrap_or("*/*"));
+                Answer {
+                    status: 200,
+                    headers: vec![
+                        ("content-type", format.content_type()),
+                        ("vary", "accept"),
+                        ("cache-control", "no-store"),
+                        ("x-content-type-options", "nosniff"),
+                    ],
+                    body: self.registry.render(format),
+                }
+            }
+            "OPTIONS" => Answer { status: 204, headers: vec![ALLOW], body: String::new() },
+            _ => Answer {
+                status: 405,
+                headers: vec![ALLOW, ("content-type", "text/plain; charset=utf-8")],
+                body: String::from("metrics are read with GET\n"),
+            },
+        }
+    }
+
+    /// Judges an answer that a client got from where this endpoint should be: its status, its
+    /// content type, and whether every family of the registry is on the page.
+    ///
+    /// Adapters ask their own router at start-up and hand the answer in here, so a service whose
+    /// endpoint is a placeholder, is hidden by another route or serves another registry does not
+    /// start.
+    ///
+    /// # Errors
+    ///
+    /// [`SelfTestError`] says what is wrong and which families are missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Registry, SelfTestError};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let error = endpoint.judge(200, Some("application/json"), b"{\"detail\":\"Not Found\"}");
+    /// assert!(matches!(error, Err(SelfTestError::ContentType { .. })));
+    /// ```
+    pub fn judge(
+        &self,
+        status: u16,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), SelfTestError> {
+        if status != 200 {
+            return Err(SelfTestError::Status { status });
+        }
+        let found = content_type.unwrap_or_default();
+        let Some(format) =
+            [Format::Text, Format::OpenMetrics].into_iter().find(|format| format.content_type() == found)
+        else {
+            return Err(SelfTestError::ContentType { found: found.to_owned() });
+        };
+        let page = std::str::from_utf8(body).map_err(|_| SelfTestError::NotUtf8)?;
+        if format == Format::OpenMetrics && !page.ends_with("# EOF\n") {
+            return Err(SelfTestError::CutOff);
+        }
+        let served: std::collections::HashSet<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+            .collect();
+        let (families, _) = self.registry.contents();
+        let missing: Vec<String> = families
+            .iter()
+            .map(|family| family.descriptor())
+            .filter(|family| {
+                !served.contains(match format {
+                    Format::OpenMetrics => family.base_name(),
+                    Format::Text => family.name.as_str(),
+                })
+            })
+            .map(|family| family.name.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(SelfTestError::Missing { families: missing });
+        }
+        let unused = self.registry.unused_buckets();
+        if !unused.is_empty() {
+            return Err(SelfTestError::UnusedBuckets { metrics: unused });
+        }
+        Ok(())
+    }
+}
+
+/// The metrics endpoint of an app does not serve what it should.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Endpoint, Registry};
+///
+/// let endpoint = Endpoint::new(&Registry::new());
+/// let error = endpoint.judge(404, None, b"not found").unwrap_err();
+/// assert_eq!(error.to_string(), "the metrics endpoint answers with status 404 in place of 200");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SelfTestError {
+    /// The status is not 200.
+    #[non_exhaustive]
+    Status {
+        /// What it is.
+        status: u16,
+    },
+    /// The content type is not that of a page.
+    #[non_exhaustive]
+    ContentType {
+        /// What it is; empty if there is none.
+        found: String,
+    },
+    /// The body is not UTF-8.
+    NotUtf8,
+    /// The body has no end mark.
+    CutOff,
+    /// Registered families are not on the page.
+    #[non_exhaustive]
+    Missing {
+        /// Their names.
+        families: Vec<String>,
+    },
+    /// The registry was told buckets for names that no histogram has.
+    #[non_exhaustive]
+    UnusedBuckets {
+        /// The names.
+        metrics: Vec<String>,
+    },
+    /// The app has no room for the endpoint.
+    #[non_exhaustive]
+    Occupied {
+        /// The path that has another handler.
+        path: String,
+    },
+    /// The app did not answer.
+    #[non_exhaustive]
+    NoAnswer {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for SelfTestError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SelfTestError::Status { status } => {
+                write!(f, "the metrics endpoint answers with status {status} in place of 200")
+            }
+            SelfTestError::ContentType { found } => write!(
+                f,
+                "the metrics endpoint answers with content type `{found}`, which is not a metrics \
+                 page; a placeholder or another handler is in its place"
+            ),
+            SelfTestError::NotUtf8 => f.write_str("the metrics page is not UTF-8"),
+            SelfTestError::CutOff => f.write_str("the metrics page has no `# EOF` at its end"),
+            SelfTestError::Missing { families } => write!(
+                f,
+                "the metrics page lacks {} of the registered families: {}",
+                families.len(),
+                families.join(", ")
+            ),
+            SelfTestError::UnusedBuckets { metrics } => write!(
+                f,
+                "buckets were set for {}, which is the name of no registered histogram",
+                metrics.join(", ")
+            ),
+            SelfTestError::Occupied { path } => write!(
+                f,
+                "the app has a handler of its own at `{path}`; remove it, or mount the metrics \
+                 endpoint elsewhere"
+            ),
+            SelfTestError::NoAnswer { reason } => {
+                write!(f, "the metrics endpoint did not answer: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SelfTestError {}

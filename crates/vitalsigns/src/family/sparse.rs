@@ -1,0 +1,296 @@
+//! Series that are made when they are first asked for.
+//!
+//! Three places know a series, so that nobody waits for the scrape:
+//! - the **table**, where look-ups find it under a read lock and creations write;
+//! - **born**, where a creation leaves it for the scrape: locked for a push or a swap of vectors;
+//! - the **page**, sorted, which only scrapes lock, for as long as they write.
+
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use hashbrown::{HashSet, HashTable};
+
+use super::MAX_LABELS;
+use crate::descriptor::Descriptor;
+use crate::label::{Key, Label, LabelSet, LabelSpec, LabelValues, OVERFLOW, Part, hash_labels, hash_parts};
+use crate::metric::{Counter, Metric, Shape};
+use crate::sample::Sink;
+
+type Hasher = foldhash::fast::RandomState;
+
+pub(super) struct Sparse<M> {
+    labels: &'static [LabelSpec],
+    constant: Arc<[(String, String)]>,
+    shape: Arc<Shape>,
+    /// Look-ups that were folded into the overflow value.
+    overflow: Option<Counter>,
+    hasher: Hasher,
+    table: RwLock<Table<M>>,
+    born: Mutex<Vec<Arc<Series<M>>>>,
+    page: Mutex<Vec<Arc<Series<M>>>>,
+}
+
+struct Series<M> {
+    key: Key,
+    metric: M,
+    /// Taken out of the table; the page drops it at the next scrape.
+    gone: AtomicBool,
+}
+
+struct Table<M> {
+    series: HashTable<Arc<Series<M>>>,
+    /// The values that each capped label has taken; empty for closed ones.
+    values: Box<[HashSet<Arc<str>, Hasher>]>,
+}
+
+/// What became of the labels that were asked for.
+#[derive(Clone, Copy)]
+struct Folded {
+    /// A value was beyond its cap and now reads `other`.
+    overflowed: bool,
+    /// A value is new and has room.
+    admits: bool,
+}
+
+impl<M: Metric> Sparse<M> {
+    pub(super) fn new(descriptor: &Descriptor, shape: Arc<Shape>, overflow: Option<Counter>) -> Self {
+        let values = descriptor.labels.iter().map(|_| HashSet::default()).collect();
+        Sparse {
+            labels: descriptor.labels,
+            constant: Arc::clone(&descriptor.constant),
+            shape,
+            overflow,
+            hasher: Hasher::default(),
+            table: RwLock::new(Table { series: HashTable::new(), values }),
+            born: Mutex::default(),
+            page: Mutex::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn with<Q: LabelSet>(&self, labels: &Q) -> M {
+        let hash = hash_labels(&self.hasher, labels);
+        if let Some(series) = self.read().series.find(hash, |series| series.key.is(labels)) {
+            return series.handle();
+        }
+        self.admit(labels)
+    }
+
+    /// The series for labels that are not in the table as they are: folded, or new.
+    #[cold]
+    fn admit<Q: LabelSet>(&self, labels: &Q) -> M {
+        let mut asked = [Label::Closed(0); MAX_LABELS];
+        for (index, part) in asked.iter_mut().enumerate().take(self.labels.len()) {
+            *part = labels.label(index);
+        }
+        let asked = &asked[..self.labels.len()];
+
+        let mut parts = [Label::Closed(0); MAX_LABELS];
+        let parts = &mut parts[..self.labels.len()];
+
+        // Most of what comes here more than once is beyond a cap: the read lock is enough for it.
+        {
+            let table = self.read();
+            let folded = table.fold(self.labels, asked, parts);
+            if !folded.admits
+                && let Some(series) = table.find(&self.hasher, parts)
+            {
+                self.count(folded);
+                return series.handle();
+            }
+        }
+
+        let mut table = self.write();
+        let folded = table.fold(self.labels, asked, parts);
+        self.count(folded);
+        if let Some(series) = table.find(&self.hasher, parts) {
+            return series.handle();
+        }
+        let series = table.insert(self, parts);
+        let handle = series.metric.clone();
+        drop(table);
+        self.announce(series);
+        handle
+    }
+
+    fn count(&self, folded: Folded) {
+        if let (true, Some(overflow)) = (folded.overflowed, &self.overflow) {
+            overflow.inc();
+        }
+    }
+
+    /// Leaves a new series for the next scrape.
+    fn announce(&self, series: Arc<Series<M>>) {
+        let mut born = lock(&self.born);
+        // Without scrapes, series that come and go must not pile up here.
+        if born.len() == born.capacity() {
+            born.retain(|series| !series.gone.load(Ordering::Relaxed));
+        }
+        born.push(series);
+    }
+
+    pub(super) fn remove<Q: LabelSet>(&self, labels: &Q) -> bool {
+        let hash = hash_labels(&self.hasher, labels);
+        let mut table = self.write();
+        let Ok(entry) = table.series.find_entry(hash, |series| series.key.is(labels)) else {
+            return false;
+        };
+        let metric = &entry.get().metric;
+        let was_there = !metric.is_retired();
+        metric.retire();
+        // A handle that is held may record at any moment: its series stays known.
+        if !metric.is_held() {
+            let (series, _) = entry.remove();
+            series.gone.store(true, Ordering::Relaxed);
+            table.release(series);
+        }
+        was_there
+    }
+
+    pub(super) fn collect(&self, sink: &mut dyn Sink) {
+        let mut page = lock(&self.page);
+        let born = mem::take(&mut *lock(&self.born));
+        if !born.is_empty() {
+            page.extend(born);
+            page.sort_by(|a, b| a.key.order(&b.key));
+        }
+        let mut scratch = Vec::new();
+        let mut hidden = false;
+        for series in page.iter() {
+            if series.gone.load(Ordering::Relaxed) || series.metric.is_retired() {
+                hidden = true;
+            } else {
+                series.metric.read(&mut scratch, &mut |value| sink.series(&series.key, value));
+            }
+        }
+        if hidden {
+            self.sweep(&mut page);
+        }
+    }
+
+    /// Forgets the series that were removed and that nobody holds any more.
+    fn sweep(&self, page: &mut Vec<Arc<Series<M>>>) {
+        let mut table = self.write();
+        page.retain(|series| {
+            // First whether it is held, then whether it was touched: a handle that is gone can
+            // have recorded before, one that never was cannot.
+            if !series.metric.is_held() && series.metric.is_retired() {
+                table.take(&self.hasher, series);
+            }
+            !series.gone.load(Ordering::Relaxed)
+        });
+        table.prune();
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Table<M>> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Table<M>> {
+        self.table.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<M: Metric> Series<M> {
+    /// A handle; being asked for brings a removed series back.
+    ///
+    /// Called with the table locked, so that a sweep either sees the handle or was before.
+    #[inline]
+    fn handle(&self) -> M {
+        if self.metric.is_retired() {
+            self.metric.revive();
+        }
+        self.metric.clone()
+    }
+}
+
+impl<M: Metric> Table<M> {
+    /// Writes to `parts` what is kept of `asked`: values beyond a cap become `other`.
+    fn fold<'a>(
+        &self,
+        labels: &[LabelSpec],
+        asked: &[Label<'a>],
+        parts: &mut [Label<'a>],
+    ) -> Folded {
+        let mut folded = Folded { overflowed: false, admits: false };
+        for (index, spec) in labels.iter().enumerate() {
+            parts[index] = asked[index];
+            let (LabelValues::Capped(cap), Label::Open(text)) = (spec.values, asked[index]) else {
+                continue;
+            };
+            let known = &self.values[index];
+            if text == OVERFLOW || known.contains(text) {
+                continue;
+            }
+            if known.len() < cap {
+                folded.admits = true;
+            } else {
+                parts[index] = Label::Open(OVERFLOW);
+                folded.overflowed = true;
+            }
+        }
+        folded
+    }
+
+    fn find(&self, hasher: &Hasher, parts: &[Label<'_>]) -> Option<&Arc<Series<M>>> {
+        let hash = hash_parts(hasher, parts.iter().copied());
+        self.series.find(hash, |series| series.key.has(parts))
+    }
+
+    fn insert(&mut self, family: &Sparse<M>, parts: &[Label<'_>]) -> Arc<Series<M>> {
+        let parts = parts
+            .iter()
+            .zip(&mut self.values)
+            .map(|(part, values)| match part {
+                Label::Closed(index) => Part::Closed(u32::try_from(*index).unwrap_or(u32::MAX)),
+                Label::Open(OVERFLOW) => Part::Open(OVERFLOW.into()),
+                Label::Open(text) => Part::Open(match values.get(*text) {
+                    Some(known) => Arc::clone(known),
+                    None => {
+                        let text: Arc<str> = (*text).into();
+                        values.insert(Arc::clone(&text));
+                        text
+                    }
+                }),
+            })
+            .collect();
+        let series = Arc::new(Series {
+            key: Key::new(&family.constant, family.labels, parts),
+            metric: M::make(&family.shape),
+            gone: AtomicBool::new(false),
+        });
+        let hasher = &family.hasher;
+        self.series.insert_unique(
+            series.key.hash(hasher),
+            Arc::clone(&series),
+            |series| series.key.hash(hasher),
+        );
+        series
+    }
+
+    fn take(&mut self, hasher: &Hasher, series: &Arc<Series<M>>) {
+        let found = self.series.find_entry(series.key.hash(hasher), |own| Arc::ptr_eq(own, series));
+        if let Ok(entry) = found {
+            entry.remove();
+            series.gone.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Drops a series that was removed, and the label values that were only its own.
+    fn release(&mut self, series: Arc<Series<M>>) {
+        drop(series);
+        self.prune();
+    }
+
+    /// Forgets label values that no series has any more, so that they leave room under the caps.
+    fn prune(&mut self) {
+        for values in &mut self.values {
+            values.retain(|value| Arc::strong_count(value) > 1);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

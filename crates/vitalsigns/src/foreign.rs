@@ -1,0 +1,30 @@
+//! Metrics of other libraries on our page, as text that was taken apart once.
+
+use crate::kind::Kind;
+
+/// Where foreign families come from; asked at every scrape.
+pub(crate) trait Foreign: Send + Sync {
+    fn families(&self) -> Result<Vec<ForeignFamily>, String>;
+}
+
+/// One family of another library.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ForeignFamily {
+    /// Without `_total` and `_info`.
+    pub(crate) base: String,
+    pub(crate) kind: Kind,
+    pub(crate) unit: Option<String>,
+    /// Not escaped.
+    pub(crate) help: String,
+    pub(crate) samples: Vec<ForeignSample>,
+}
+
+/// One sample of another library.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ForeignSample {
+    /// `_total`, `_bucket`, … or nothing.
+    pub(crate) suffix: String,
+    /// Names, and values escaped as they stand on the page.
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) value: String,
+}

@@ -1,0 +1,223 @@
+//! Metrics as the fields of a struct.
+
+use std::sync::Arc;
+
+use crate::descriptor::Descriptor;
+use crate::error::RegisterError;
+use crate::family::{Family, Single};
+use crate::kind::Kind;
+use crate::label::{Key, LabelSet, LabelSpec};
+use crate::metric::{Counter, CounterNumber, Gauge, GaugeNumber, Histogram, Info, InfoCell, Metric, Shape, StateSet};
+use crate::metric::sealed::Recorded;
+use crate::registry::{GroupBuilder, Registry};
+use crate::sample::{Collect, Sink, Value};
+use crate::label::LabelValue;
+
+/// A struct whose fields are metrics: `derive(MetricGroup)`.
+///
+/// Each field is a metric of the page:
+/// - its **name** is the namespace of the registry, the prefix of the group and the name of the
+///   field, joined by underscores; `#[metric(name = "…")]` replaces the last part;
+/// - its **help** is the first paragraph of its doc comment, which it must have;
+/// - its **kind** and **labels** are its type: [`Counter`], [`Gauge`], [`Histogram`], [`Info`],
+///   [`StateSet`], or a [`Family`] of one of them;
+/// - its **unit** is the last word of its name (`_seconds`, `_bytes`, `_ratio`, …);
+///   `#[metric(unit = "frames")]` declares another one, with which the name must then end;
+/// - the **bounds** of a histogram are `#[metric(buckets = […])]`, or follow from the unit.
+///
+/// `#[metrics(prefix = "…")]` on the struct sets the prefix, `#[metrics(crate = path)]` says where
+/// this crate is if it was renamed. Mistakes in all of this are compile errors.
+///
+/// Registering is the only way to get the handles, so a metric that exists is on the page. A group
+/// that is declared and never registered draws the compiler's warning for unused code.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Counter, Format, Histogram, MetricGroup, Registry};
+///
+/// #[derive(MetricGroup)]
+/// #[metrics(prefix = "checkout")]
+/// struct Checkout {
+///     /// Orders placed.
+///     orders_total: Counter,
+///     /// Time from the first click to the placed order.
+///     #[metric(buckets = [0.1, 0.5, 1.0, 2.5])]
+///     order_duration_seconds: Histogram,
+/// }
+///
+/// let registry = Registry::builder().namespace("shop").build()?;
+/// let checkout = Checkout::register(&registry)?;
+/// checkout.orders_total.inc();
+/// assert!(registry.render(Format::Text).contains("shop_checkout_orders_total 1\n"));
+/// # Ok::<(), vitalsigns::RegisterError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a group of metrics",
+    note = "put `#[derive(MetricGroup)]` on the struct whose fields are the metrics"
+)]
+pub trait MetricGroup: Sized + Send + Sync + 'static {
+    /// The name of the struct, for the catalogue and for errors.
+    #[doc(hidden)]
+    const NAME: &'static str;
+
+    /// The words in front of the names of the fields; may be empty.
+    #[doc(hidden)]
+    const PREFIX: &'static str;
+
+    #[doc(hidden)]
+    fn build(group: &mut GroupBuilder<'_>) -> Result<Self, RegisterError>;
+
+    /// The same handles once more.
+    #[doc(hidden)]
+    fn share(&self) -> Self;
+
+    /// Puts the metrics of the group into `registry` and returns the handles to record with.
+    ///
+    /// Registering the same group in the same registry again returns the same handles, so that two
+    /// parts of a program can both ask for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError`] if a name with namespace and prefix breaks a rule, if a metric of another
+    /// group has the name already, or if the bounds of a histogram are missing. Then no metric of
+    /// the group is registered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Jobs {
+    /// #     /// Jobs.
+    /// #     jobs_total: vitalsigns::Counter,
+    /// # }
+    /// use vitalsigns::{MetricGroup, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let one = Jobs::register(&registry)?;
+    /// let same = Jobs::register(&registry)?;
+    /// one.jobs_total.inc();
+    /// assert_eq!(same.jobs_total.get(), 1);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    fn register(registry: &Registry) -> Result<Self, RegisterError> {
+        registry.register_group()
+    }
+}
+
+/// A type that a field of a [`MetricGroup`] can have: a metric, or a [`Family`] of one.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Gauge, Kind, MetricField};
+///
+/// assert_eq!(<Gauge as MetricField>::KIND, Kind::Gauge);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a metric",
+    label = "not a metric",
+    note = "a field of a metric group is a `Counter`, `Gauge`, `Histogram`, `Info`, `StateSet`, or \
+            a `Family` of labels and one of the first three or a `StateSet`"
+)]
+pub trait MetricField: Clone + Send + Sync + 'static + field::Field {
+    /// The kind of the family that the field declares.
+    const KIND: Kind;
+}
+
+/// What a field is made from.
+pub(crate) struct FieldParts {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) shape: Arc<Shape>,
+    pub(crate) overflow: Option<Counter>,
+}
+
+pub(crate) mod field {
+    use super::{Arc, Collect, FieldParts, LabelSpec};
+
+    #[allow(private_interfaces, unnameable_types)]
+    pub trait Field: Sized {
+        const LABELS: &'static [LabelSpec];
+        const STATES: Option<&'static [&'static str]>;
+        const REJECTS: bool;
+
+        fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>);
+    }
+}
+
+impl<N: CounterNumber> MetricField for Counter<N> {
+    const KIND: Kind = Kind::Counter;
+}
+
+impl<N: GaugeNumber> MetricField for Gauge<N> {
+    const KIND: Kind = Kind::Gauge;
+}
+
+impl MetricField for Histogram {
+    const KIND: Kind = Kind::Histogram;
+}
+
+impl<S: LabelValue> MetricField for StateSet<S> {
+    const KIND: Kind = Kind::StateSet;
+}
+
+#[allow(private_interfaces)]
+impl<M: Metric> field::Field for M {
+    const LABELS: &'static [LabelSpec] = &[];
+    const STATES: Option<&'static [&'static str]> = <M as Recorded>::STATES;
+    const REJECTS: bool = <M as Recorded>::REJECTS;
+
+    fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
+        let metric = <M as Recorded>::make(&parts.shape);
+        (metric.clone(), Arc::new(Single::new(parts.descriptor, metric)))
+    }
+}
+
+impl<L: LabelSet<Schema = L> + 'static, M: Metric> MetricField for Family<L, M> {
+    const KIND: Kind = <M as Metric>::KIND;
+}
+
+#[allow(private_interfaces)]
+impl<L: LabelSet<Schema = L> + 'static, M: Metric> field::Field for Family<L, M> {
+    const LABELS: &'static [LabelSpec] = L::LABELS;
+    const STATES: Option<&'static [&'static str]> = <M as Recorded>::STATES;
+    const REJECTS: bool = <M as Recorded>::REJECTS;
+
+    fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
+        Family::make(parts.descriptor, parts.shape, parts.overflow)
+    }
+}
+
+impl<L: LabelSet<Schema = L> + 'static> MetricField for Info<L> {
+    const KIND: Kind = Kind::Info;
+}
+
+#[allow(private_interfaces)]
+impl<L: LabelSet<Schema = L> + 'static> field::Field for Info<L> {
+    const LABELS: &'static [LabelSpec] = L::LABELS;
+    const STATES: Option<&'static [&'static str]> = None;
+    const REJECTS: bool = false;
+
+    fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
+        let (info, cell) = Info::make(Arc::clone(&parts.descriptor.constant));
+        (info, Arc::new(InfoFamily { descriptor: parts.descriptor, cell }))
+    }
+}
+
+struct InfoFamily {
+    descriptor: Descriptor,
+    cell: Arc<InfoCell>,
+}
+
+impl Collect for InfoFamily {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn collect(&self, sink: &mut dyn Sink) {
+        if let Some(facts) = self.cell.facts() {
+            let key: &Key = &facts;
+            sink.series(key, Value::Info);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Labels: which there are, which values they can take, and what one set of them is.
+//!
+//! A label is **closed** (an enum with `derive(LabelValue)`, a `bool`) or **capped** (text, with
+//! the number of values that are told apart; the rest becomes `other`). There is no third way, so
+//! the number of series of a family has a bound that can be read off its declaration.
+
+mod key;
+mod set;
+mod value;
+
+pub(crate) use key::{Key, Part, hash_labels, hash_parts};
+pub use set::{Label, LabelSet, LabelSpec, LabelValues};
+pub(crate) use set::{combinations, position};
+pub use value::{LabelValue, OpenLabelValue};
+
+/// The value that stands for all values of a capped label beyond its cap.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(vitalsigns::OVERFLOW, "other");
+/// ```
+pub const OVERFLOW: &str = "other";

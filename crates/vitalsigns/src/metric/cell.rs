@@ -1,0 +1,59 @@
+//! The memory of one series, and how a removed one is told from one that is in use.
+//!
+//! A removed series is only *marked*: its cell remembers the value that it had. Recording through
+//! a handle that is still held changes the value, which takes the mark away, so the series is back
+//! on the next page without the recorder having checked anything.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// No value is ever this one: as a count it is out of reach, as a float it is a NaN that no
+/// arithmetic makes.
+const NOT_RETIRED: u64 = u64::MAX;
+
+/// The total at the moment of removal.
+#[derive(Debug)]
+pub(crate) struct RetiredAt(AtomicU64);
+
+impl RetiredAt {
+    pub(crate) const fn never() -> Self {
+        RetiredAt(AtomicU64::new(NOT_RETIRED))
+    }
+
+    pub(crate) fn set(&self, total: u64) {
+        self.0.store(total, Ordering::Relaxed);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.store(NOT_RETIRED, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is(&self, total: u64) -> bool {
+        self.0.load(Ordering::Relaxed) == total
+    }
+}
+
+/// Whether somebody else has a handle on the cell.
+///
+/// The answer "no" can be relied on by a caller who keeps others from getting a handle: whatever
+/// was recorded through handles that are gone is visible afterwards.
+pub(crate) fn is_shared<T>(cell: &Arc<T>) -> bool {
+    let shared = Arc::strong_count(cell) > 1;
+    // Pairs with the release decrement of a dropped handle, as `Arc` itself does before freeing.
+    fence(Ordering::Acquire);
+    shared
+}
+
+/// Adds to a float that is kept as its bits.
+///
+/// `bits` stands alone: no other memory is published by it, so relaxed ordering is enough.
+pub(crate) fn add_f64(bits: &AtomicU64, delta: f64) {
+    let mut current = bits.load(Ordering::Relaxed);
+    loop {
+        let next = (f64::from_bits(current) + delta).to_bits();
+        match bits.compare_exchange_weak(current, next, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(actual) => current = actual,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! A total that only grows.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::cell::{RetiredAt, add_f64, is_shared};
+use super::sealed::Recorded;
+use super::{Metric, Shape};
+use crate::kind::Kind;
+use crate::sample::{Number, Value};
+
+/// A total that only grows: events, bytes, seconds spent.
+///
+/// `Counter` counts in whole numbers; `Counter<f64>` adds fractions, as for seconds. The name of
+/// its field ends in `_total`. It starts at 0, and a restart of the process starts it again, which
+/// Prometheus's `rate` and `increase` take into account.
+///
+/// A whole-number counter wraps to 0 after 2^64 - 1, which reads as a restart. Scrapers keep
+/// samples as floats: beyond 2^53 they see the nearest one.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Counter, MetricGroup, Registry};
+///
+/// #[derive(MetricGroup)]
+/// #[metrics(prefix = "mail")]
+/// struct Mail {
+///     /// Messages handed to the server.
+///     sent_total: Counter,
+///     /// Time spent composing messages.
+///     composing_seconds_total: Counter<f64>,
+/// }
+///
+/// let registry = Registry::new();
+/// let mail = Mail::register(&registry)?;
+/// mail.sent_total.inc();
+/// mail.sent_total.add(2);
+/// mail.composing_seconds_total.add(0.25);
+/// assert_eq!(mail.sent_total.get(), 3);
+/// # Ok::<(), vitalsigns::RegisterError>(())
+/// ```
+pub struct Counter<N = u64> {
+    cell: Arc<CounterCell>,
+    number: PhantomData<fn(N)>,
+}
+
+#[derive(Debug)]
+struct CounterCell {
+    /// A `u64`, or the bits of an `f64`.
+    value: AtomicU64,
+    retired_at: RetiredAt,
+    shape: Arc<Shape>,
+}
+
+/// The number types that a [`Counter`] can count in: `u64` and `f64`.
+///
+/// # Examples
+///
+/// ```
+/// fn total<N: vitalsigns::CounterNumber>(counter: &vitalsigns::Counter<N>) -> N {
+///     counter.get()
+/// }
+/// ```
+pub trait CounterNumber: Copy + Send + Sync + 'static + CounterOps {}
+
+impl CounterNumber for u64 {}
+impl CounterNumber for f64 {}
+
+#[allow(unnameable_types)]
+pub trait CounterOps: Sized {
+    const ONE: Self;
+    const REJECTS: bool;
+    /// Adds to the bits; false if the amount was refused.
+    fn add_to(self, bits: &AtomicU64) -> bool;
+    fn from_bits(bits: u64) -> Self;
+    #[allow(private_interfaces)]
+    fn number(self) -> Number;
+}
+
+#[allow(private_interfaces)]
+impl CounterOps for u64 {
+    const ONE: Self = 1;
+    const REJECTS: bool = false;
+
+    fn add_to(self, bits: &AtomicU64) -> bool {
+        // Relaxed: the total publishes no other memory.
+        bits.fetch_add(self, Ordering::Relaxed);
+        true
+    }
+
+    fn from_bits(bits: u64) -> Self {
+        bits
+    }
+
+    fn number(self) -> Number {
+        Number::Unsigned(self)
+    }
+}
+
+#[allow(private_interfaces)]
+impl CounterOps for f64 {
+    const ONE: Self = 1.0;
+    const REJECTS: bool = true;
+
+    fn add_to(self, bits: &AtomicU64) -> bool {
+        if !(self.is_finite() && self >= 0.0) {
+            return false;
+        }
+        add_f64(bits, self);
+        true
+    }
+
+    fn from_bits(bits: u64) -> Self {
+        f64::from_bits(bits)
+    }
+
+    fn number(self) -> Number {
+        Number::Float(self)
+    }
+}
+
+impl<N: CounterNumber> Counter<N> {
+    /// Adds one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Jobs {
+    /// #     /// Jobs.
+    /// #     jobs_total: vitalsigns::Counter,
+    /// # }
+    /// # let jobs = <Jobs as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// jobs.jobs_total.inc();
+    /// assert_eq!(jobs.jobs_total.get(), 1);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    #[inline]
+    pub fn inc(&self) {
+        self.add(N::ONE);
+    }
+
+    /// Adds `amount`.
+    ///
+    /// An `f64` that is negative, infinite or NaN is not added; it is counted in
+    /// `vitalsigns_observations_rejected_total`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Pump {
+    /// #     /// Water.
+    /// #     water_grams_total: vitalsigns::Counter<f64>,
+    /// # }
+    /// # let pump = <Pump as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// pump.water_grams_total.add(12.5);
+    /// pump.water_grams_total.add(-1.0); // Refused: a total does not shrink.
+    /// assert_eq!(pump.water_grams_total.get(), 12.5);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    #[inline]
+    pub fn add(&self, amount: N) {
+        if !amount.add_to(&self.cell.value) {
+            self.cell.shape.reject();
+        }
+    }
+
+    /// The total so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Jobs {
+    /// #     /// Jobs.
+    /// #     jobs_total: vitalsigns::Counter,
+    /// # }
+    /// # let jobs = <Jobs as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// assert_eq!(jobs.jobs_total.get(), 0);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn get(&self) -> N {
+        N::from_bits(self.cell.value.load(Ordering::Relaxed))
+    }
+}
+
+impl<N: CounterNumber> Metric for Counter<N> {
+    const KIND: Kind = Kind::Counter;
+}
+
+#[allow(private_interfaces)]
+impl<N: CounterNumber> Recorded for Counter<N> {
+    const REJECTS: bool = N::REJECTS;
+
+    fn make(shape: &Arc<Shape>) -> Self {
+        let cell = CounterCell {
+            // 0 is also the bits of 0.0.
+            value: AtomicU64::new(0),
+            retired_at: RetiredAt::never(),
+            shape: Arc::clone(shape),
+        };
+        Counter { cell: Arc::new(cell), number: PhantomData }
+    }
+
+    fn read(&self, _: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
+        read(Value::Counter(self.get().number()));
+    }
+
+    fn is_held(&self) -> bool {
+        is_shared(&self.cell)
+    }
+
+    fn retire(&self) {
+        self.cell.retired_at.set(self.cell.value.load(Ordering::Relaxed));
+    }
+
+    fn is_retired(&self) -> bool {
+        self.cell.retired_at.is(self.cell.value.load(Ordering::Relaxed))
+    }
+
+    fn revive(&self) {
+        self.cell.retired_at.clear();
+    }
+}
+
+impl<N> Clone for Counter<N> {
+    fn clone(&self) -> Self {
+        Counter { cell: Arc::clone(&self.cell), number: PhantomData }
+    }
+}
+
+impl<N: CounterNumber + fmt::Debug> fmt::Debug for Counter<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Counter").field(&self.get()).finish()
+    }
+}

@@ -1,0 +1,97 @@
+//! The primitives: what can be recorded.
+//!
+//! Each is a handle: cloning it is cheap and both clones record into the same value. Recording is
+//! an atomic operation or a few; it takes no lock, allocates nothing, cannot fail and does not
+//! panic. Handles come from a registered group, so what they record is on the page.
+
+mod cell;
+mod counter;
+mod gauge;
+mod histogram;
+mod info;
+mod state_set;
+
+use std::sync::Arc;
+
+pub use counter::{Counter, CounterNumber};
+pub use gauge::{Gauge, GaugeGuard, GaugeNumber};
+pub(crate) use histogram::{BucketFault, check_buckets, default_buckets};
+pub use histogram::{
+    BYTES_BUCKETS, Histogram, HistogramTimer, Observation, RATIO_BUCKETS, SECONDS_BUCKETS, exponential_buckets,
+    linear_buckets,
+};
+pub use info::Info;
+pub(crate) use info::InfoCell;
+pub use state_set::StateSet;
+
+use crate::kind::Kind;
+use crate::sample::Value;
+
+/// What all series of one family share.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) bounds: Arc<[f64]>,
+    pub(crate) bound_texts: Box<[Box<str>]>,
+    /// Values that were no measurements; absent in the library's own families.
+    pub(crate) rejected: Option<Counter>,
+}
+
+impl Shape {
+    pub(crate) fn new(bounds: Arc<[f64]>, rejected: Option<Counter>) -> Self {
+        let bound_texts = bounds
+            .iter()
+            .copied()
+            .chain([f64::INFINITY])
+            .map(|bound| crate::exposition::number::canonical(bound).into())
+            .collect();
+        Shape { bounds, bound_texts, rejected }
+    }
+
+    fn reject(&self) {
+        if let Some(rejected) = &self.rejected {
+            rejected.inc();
+        }
+    }
+}
+
+/// A metric that can stand alone or be the member of a [`Family`](crate::Family).
+///
+/// It is implemented by [`Counter`], [`Gauge`], [`Histogram`] and [`StateSet`], and by nothing
+/// else.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Counter, Kind, Metric};
+///
+/// assert_eq!(<Counter as Metric>::KIND, Kind::Counter);
+/// ```
+pub trait Metric: Clone + Send + Sync + 'static + sealed::Recorded {
+    /// The kind of its family.
+    const KIND: Kind;
+}
+
+pub(crate) mod sealed {
+    use super::{Arc, Shape, Value};
+
+    /// What the families need of a metric.
+    #[allow(private_interfaces, unnameable_types)]
+    pub trait Recorded: Sized {
+        /// Whether values can be refused, so that a counter for them is needed.
+        const REJECTS: bool = false;
+        /// The states of a state set.
+        const STATES: Option<&'static [&'static str]> = None;
+
+        fn make(shape: &Arc<Shape>) -> Self;
+        /// Calls `read` with the value of now; `scratch` is for those that need room.
+        fn read(&self, scratch: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>));
+        /// Whether somebody holds a handle besides the family.
+        fn is_held(&self) -> bool;
+        /// Marks the series as removed: until it is touched.
+        fn retire(&self);
+        /// Whether nothing was recorded since it was marked.
+        fn is_retired(&self) -> bool;
+        /// Takes the mark away.
+        fn revive(&self);
+    }
+}

@@ -1,0 +1,117 @@
+//! What the library reports of itself: `vitalsigns_*`.
+//!
+//! A registry counts what it could not keep apart (overflow), what was no measurement (rejected)
+//! and what it left out of a page (foreign families). The series are there, at 0, from the moment
+//! that the metric they are about is registered, so that an alert on them has something to read.
+
+use std::sync::Arc;
+
+use crate::descriptor::Descriptor;
+use crate::family::Family;
+use crate::kind::Kind;
+use crate::label::{Label, LabelSet, LabelSpec, LabelValues};
+use crate::metric::{Counter, Shape};
+use crate::sample::Collect;
+
+/// The metric that a series is about: as many as are registered.
+struct About<'a> {
+    metric: &'a str,
+}
+
+impl<'a> LabelSet for About<'a> {
+    type Schema = About<'static>;
+    const LABELS: &'static [LabelSpec] =
+        &[LabelSpec { name: "metric", values: LabelValues::Capped(10_000) }];
+
+    fn label(&self, _: usize) -> Label<'_> {
+        Label::Open(self.metric)
+    }
+}
+
+/// Why a foreign family was left out.
+#[derive(Clone, Copy)]
+enum Cause {
+    Duplicate,
+    Unreadable,
+}
+
+impl LabelSet for Cause {
+    type Schema = Cause;
+    const LABELS: &'static [LabelSpec] =
+        &[LabelSpec { name: "cause", values: LabelValues::Closed(&["duplicate", "unreadable"]) }];
+
+    fn label(&self, _: usize) -> Label<'_> {
+        Label::Closed(*self as usize)
+    }
+}
+
+/// The families of a registry about itself.
+pub(crate) struct Own {
+    overflow: Family<About<'static>, Counter>,
+    rejected: Family<About<'static>, Counter>,
+    foreign: Family<Cause, Counter>,
+}
+
+impl Own {
+    pub(crate) fn new(constant: &Arc<[(String, String)]>) -> (Self, Vec<Arc<dyn Collect>>) {
+        let (overflow, overflow_family) = family(
+            constant,
+            "vitalsigns_series_overflow_total",
+            "Look-ups of a series whose label values were beyond a cap and were folded into one.",
+        );
+        let (rejected, rejected_family) = family(
+            constant,
+            "vitalsigns_observations_rejected_total",
+            "Values that were no measurement (NaN, infinite, or negative where that is impossible) \
+             and were not recorded.",
+        );
+        let (foreign, foreign_family) = family(
+            constant,
+            "vitalsigns_foreign_families_dropped_total",
+            "Attached metrics of other libraries that were left out of a page.",
+        );
+        let own = Own { overflow, rejected, foreign };
+        (own, vec![overflow_family, rejected_family, foreign_family])
+    }
+
+    pub(crate) fn overflow(&self, metric: &str) -> Counter {
+        self.overflow.with(&About { metric })
+    }
+
+    pub(crate) fn rejected(&self, metric: &str) -> Counter {
+        self.rejected.with(&About { metric })
+    }
+
+    /// Takes back the series about a metric that was not registered after all.
+    pub(crate) fn forget(&self, metric: &str) {
+        self.overflow.remove(&About { metric });
+        self.rejected.remove(&About { metric });
+    }
+
+    pub(crate) fn foreign_duplicate(&self) {
+        self.foreign.with(&Cause::Duplicate).inc();
+    }
+
+    pub(crate) fn foreign_unreadable(&self) {
+        self.foreign.with(&Cause::Unreadable).inc();
+    }
+}
+
+fn family<L: LabelSet<Schema = L>>(
+    constant: &Arc<[(String, String)]>,
+    name: &str,
+    help: &'static str,
+) -> (Family<L, Counter>, Arc<dyn Collect>) {
+    let descriptor = Descriptor {
+        name: name.to_owned(),
+        kind: Kind::Counter,
+        unit: None,
+        help,
+        labels: L::LABELS,
+        constant: Arc::clone(constant),
+        buckets: None,
+        states: None,
+        group: "vitalsigns",
+    };
+    Family::make(descriptor, Arc::new(Shape::new(Arc::default(), None)), None)
+}

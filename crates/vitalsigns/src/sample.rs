@@ -1,0 +1,64 @@
+//! What a scrape reads: the value of each series, handed to whoever writes it down.
+
+use crate::descriptor::Descriptor;
+use crate::label::Key;
+
+/// A number as it was recorded, so that integers are written exactly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Number {
+    /// The nearest float: exact up to 2^53.
+    pub(crate) fn as_f64(self) -> f64 {
+        match self {
+            Number::Unsigned(value) => value as f64,
+            Number::Signed(value) => value as f64,
+            Number::Float(value) => value,
+        }
+    }
+}
+
+/// What a histogram had counted when it was read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HistogramValue<'a> {
+    /// The upper bounds, without `+Inf`.
+    pub(crate) bounds: &'a [f64],
+    /// The bounds and `+Inf` as they stand in `le`.
+    pub(crate) bound_texts: &'a [Box<str>],
+    /// Observations per bucket, not cumulative; one more than there are bounds.
+    pub(crate) counts: &'a [u64],
+    pub(crate) sum: f64,
+}
+
+impl HistogramValue<'_> {
+    /// Whether the sum only grows: it cannot be exposed as one otherwise.
+    pub(crate) fn has_sum(&self) -> bool {
+        self.bounds.first().is_none_or(|bound| *bound >= 0.0)
+    }
+}
+
+/// The value of one series.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Counter(Number),
+    Gauge(Number),
+    Histogram(HistogramValue<'a>),
+    Info,
+    StateSet { states: &'static [&'static str], on: u64 },
+}
+
+/// Where the series of one family are written to.
+pub(crate) trait Sink {
+    fn series(&mut self, key: &Key, value: Value<'_>);
+}
+
+/// One family of the registry, whatever its labels and its metric are.
+pub(crate) trait Collect: Send + Sync {
+    fn descriptor(&self) -> &Descriptor;
+    /// Hands every series to `sink`, in the order of the page.
+    fn collect(&self, sink: &mut dyn Sink);
+}

@@ -1,0 +1,3 @@
+//! What a user of the crate can rely on.
+
+mod page;
