@@ -14,15 +14,17 @@ use std::{
 
 use tokio::{
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval_at, sleep},
 };
 
 use crate::{jobs::Jobs, random::Random};
 use visits::Visit;
 
 /// How much time lies between two visits on average.
-const PACE: Duration = Duration::from_millis(420);
-/// How often a line of progress is printed.
+const PACE: Duration = Duration::from_millis(330);
+/// How soon the first line of progress is printed.
+const FIRST_PROGRESS: Duration = Duration::from_secs(1);
+/// How often another one is.
 const PROGRESS: Duration = Duration::from_secs(4);
 /// How many visits may go on at the same time.
 const MOST_VISITS: usize = 40;
@@ -51,9 +53,8 @@ pub async fn run(
     let mut visits = JoinSet::new();
     let mut random = Random::new(20);
     let started = Instant::now();
-    let mut progress = interval(PROGRESS);
+    let mut progress = interval_at(started + FIRST_PROGRESS, PROGRESS);
     progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    progress.tick().await;
     for number in 0u64.. {
         let pause = sleep(PACE.mul_f32(random.between(0.4, 1.6)));
         tokio::pin!(pause);

@@ -107,7 +107,7 @@ impl Ffmpeg {
     /// Compares a video with the raw frames by ffmpeg's `ssim` filter.
     pub(super) async fn quality(&self, clip: &Clip, video: &Path) -> Result<f64, JobError> {
         let mut args: Vec<OsString> = vec!["-i".into(), video.into()];
-        args.extend(raw_input(clip.format, &clip.raw()));
+        args.extend(raw_input(clip.format, clip.raw()));
         let fps = clip.format.fps;
         let filter = format!("[0:v]fps={fps}[a];[1:v]format=yuv420p[b];[a][b]ssim");
         args.extend(["-lavfi".into(), filter.into()]);
