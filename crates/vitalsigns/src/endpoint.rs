@@ -181,13 +181,11 @@ impl Endpoint {
 #[non_exhaustive]
 pub enum SelfTestError {
     /// The status is not 200.
-    #[non_exhaustive]
     Status {
         /// What it is.
         status: u16,
     },
     /// The content type is not that of a page.
-    #[non_exhaustive]
     ContentType {
         /// What it is; empty if there is none.
         found: String,
@@ -197,25 +195,21 @@ pub enum SelfTestError {
     /// The body has no end mark.
     CutOff,
     /// Registered families are not on the page.
-    #[non_exhaustive]
     Missing {
         /// Their names.
         families: Vec<String>,
     },
     /// The registry was told buckets for names that no histogram has.
-    #[non_exhaustive]
     UnusedBuckets {
         /// The names.
         metrics: Vec<String>,
     },
     /// The app has no room for the endpoint.
-    #[non_exhaustive]
     Occupied {
         /// The path that has another handler.
         path: String,
     },
     /// The app did not answer.
-    #[non_exhaustive]
     NoAnswer {
         /// Why.
         reason: String,

@@ -379,6 +379,23 @@ impl RequestGuard {
         self.status = Some(status);
     }
 
+    /// Whether the response ends with its head, whatever its body holds: to `HEAD`, and with a
+    /// status that has no body. Servers drop such a body without reading it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
+    /// let mut request = http.start("HEAD", None);
+    /// request.answered(200);
+    /// assert!(request.ends_with_head());
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn ends_with_head(&self) -> bool {
+        self.route.method == Method::Head
+            || matches!(self.status, Some(100..=199 | 204 | 304))
+    }
+
     /// The body was sent to its end.
     ///
     /// # Examples

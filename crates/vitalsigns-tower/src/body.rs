@@ -1,0 +1,88 @@
+//! The response body: sees its end, an error, a panic, or that it is dropped before any.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use vitalsigns::families::http::RequestGuard;
+
+use crate::future::PanicWatch;
+
+pin_project! {
+    /// A response body that ends the measurement of its request when it ends.
+    ///
+    /// Frames, trailers, errors, the size hint and the end of the stream pass unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http_body::Body;
+    /// use vitalsigns_tower::MeasuredBody;
+    ///
+    /// let body = MeasuredBody::<String>::default();
+    /// assert!(body.is_end_stream());
+    /// ```
+    #[derive(Debug, Default)]
+    pub struct MeasuredBody<B> {
+        #[pin]
+        inner: B,
+        // `Some` until the body has ended: a drop before that counts as cut off.
+        guard: Option<RequestGuard>,
+    }
+}
+
+impl<B: Body> MeasuredBody<B> {
+    pub(crate) fn new(inner: B, mut guard: Option<RequestGuard>) -> Self {
+        let ended = guard.as_ref().is_some_and(RequestGuard::ends_with_head);
+        if ended || inner.is_end_stream() {
+            complete(&mut guard);
+        }
+        MeasuredBody { inner, guard }
+    }
+}
+
+impl<B: Body> Body for MeasuredBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let mut this = self.project();
+        let frame = {
+            let _watch = PanicWatch(this.guard);
+            ready!(this.inner.as_mut().poll_frame(cx))
+        };
+        match &frame {
+            None => complete(this.guard),
+            Some(Err(_)) => {
+                if let Some(mut guard) = this.guard.take() {
+                    guard.failed();
+                }
+            }
+            // Servers stop polling when the stream says that it is at its end.
+            Some(Ok(_)) => {
+                if this.inner.is_end_stream() {
+                    complete(this.guard);
+                }
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+fn complete(guard: &mut Option<RequestGuard>) {
+    if let Some(mut guard) = guard.take() {
+        guard.complete();
+    }
+}

@@ -1,0 +1,89 @@
+//! The response future: sees the head, an error, a panic, or that it is dropped before any.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+use vitalsigns::families::http::RequestGuard;
+
+use crate::body::MeasuredBody;
+
+pin_project! {
+    /// Response future of [`MetricsService`](crate::MetricsService).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_tower::ResponseFuture;
+    ///
+    /// fn is_a_future<F, R, E>(future: ResponseFuture<F>) -> impl Future
+    /// where
+    ///     F: Future<Output = Result<http::Response<R>, E>>,
+    ///     R: http_body::Body,
+    /// {
+    ///     future
+    /// }
+    /// ```
+    #[must_use = "futures do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: F,
+        // `Some` until the head is there: a drop before that counts as 499.
+        guard: Option<RequestGuard>,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(crate) fn new(inner: F, guard: Option<RequestGuard>) -> Self {
+        ResponseFuture { inner, guard }
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: Body,
+{
+    type Output = Result<Response<MeasuredBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let result = {
+            let _watch = PanicWatch(this.guard);
+            ready!(this.inner.poll(cx))
+        };
+        let mut guard = this.guard.take();
+        Poll::Ready(match result {
+            Ok(response) => {
+                if let Some(guard) = &mut guard {
+                    guard.answered(response.status().as_u16());
+                }
+                Ok(response.map(|body| MeasuredBody::new(body, guard)))
+            }
+            Err(error) => {
+                if let Some(guard) = &mut guard {
+                    guard.failed();
+                }
+                Err(error)
+            }
+        })
+    }
+}
+
+/// Tells the guard if the code in this scope panics.
+///
+/// A layer further out may catch the panic and drop the guard in peace later on, when nothing
+/// tells a panic from a client that left.
+pub(crate) struct PanicWatch<'a>(pub(crate) &'a mut Option<RequestGuard>);
+
+impl Drop for PanicWatch<'_> {
+    fn drop(&mut self) {
+        if let (Some(guard), true) = (&mut self.0, std::thread::panicking()) {
+            guard.panicked();
+        }
+    }
+}

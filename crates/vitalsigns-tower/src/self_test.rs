@@ -1,0 +1,98 @@
+//! Asking an app for its own page, the way a scraper would.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{Method, Request, Response};
+use http_body::Body;
+use http_body_util::{BodyExt, Empty};
+use tower_service::Service;
+use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
+
+/// Marks a request of the self-test: it is not traffic. Clients cannot set it.
+#[derive(Clone, Copy)]
+pub(crate) struct Unmeasured;
+
+/// What an app answered.
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+/// Asks `app` for `/metrics` in both formats and checks that it answers with the page of
+/// `registry`, every registered family included.
+///
+/// Ask the app that will be served, with all its layers, before it is served: an app that fails
+/// here would be scraped in vain. The requests are not counted.
+///
+/// # Errors
+///
+/// [`SelfTestError`] says what is wrong and which families are missing.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Registry, SelfTestError};
+/// use vitalsigns_tower::{MetricsEndpoint, self_test};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let registry = Registry::new();
+/// self_test(MetricsEndpoint::new(&registry), &registry).await?;
+/// # Ok::<(), SelfTestError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn self_test<S, R>(mut app: S, registry: &Registry) -> Result<(), SelfTestError>
+where
+    S: Service<Request<Empty<Bytes>>, Response = Response<R>>,
+    S::Error: fmt::Display,
+    R: Body,
+    R::Error: fmt::Display,
+{
+    let endpoint = Endpoint::new(registry);
+    for format in [Format::Text, Format::OpenMetrics] {
+        let answer = ask(&mut app, Method::GET, Endpoint::PATH, format).await?;
+        endpoint.judge(answer.status, answer.content_type.as_deref(), &answer.body)?;
+        if answer.content_type.as_deref() != Some(format.content_type()) {
+            let found = answer.content_type.unwrap_or_default();
+            return Err(SelfTestError::ContentType { found });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn ask<S, R>(
+    app: &mut S,
+    method: Method,
+    path: &'static str,
+    format: Format,
+) -> Result<Answered, SelfTestError>
+where
+    S: Service<Request<Empty<Bytes>>, Response = Response<R>>,
+    S::Error: fmt::Display,
+    R: Body,
+    R::Error: fmt::Display,
+{
+    let no_answer = |reason: String| SelfTestError::NoAnswer { reason };
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(ACCEPT, format.content_type())
+        .extension(Unmeasured)
+        .body(Empty::new())
+        .map_err(|error| no_answer(error.to_string()))?;
+    poll_fn(|cx| app.poll_ready(cx)).await.map_err(|error| no_answer(error.to_string()))?;
+    let response = app.call(request).await.map_err(|error| no_answer(error.to_string()))?;
+    let (head, body) = response.into_parts();
+    let body = pin!(body).collect().await.map_err(|error| no_answer(error.to_string()))?;
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    Ok(Answered {
+        status: head.status.as_u16(),
+        content_type: content_type.map(str::to_owned),
+        body: body.to_bytes(),
+    })
+}

@@ -1,0 +1,7 @@
+//! The layer and the endpoint, in process and over real sockets.
+
+mod support;
+
+mod endings;
+mod instrument;
+mod labels;
