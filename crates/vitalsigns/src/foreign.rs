@@ -4,7 +4,15 @@ use crate::kind::Kind;
 
 /// Where foreign families come from; asked at every scrape.
 pub(crate) trait Foreign: Send + Sync {
-    fn families(&self) -> Result<Vec<ForeignFamily>, String>;
+    fn families(&self) -> Result<Found, String>;
+}
+
+/// What a source has.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) families: Vec<ForeignFamily>,
+    /// How many more there are that cannot stand on a page.
+    pub(crate) unreadable: usize,
 }
 
 /// One family of another library.

@@ -33,6 +33,8 @@ pub use error::RegisterError;
 pub use exposition::Format;
 pub use family::Family;
 pub use group::{MetricField, MetricGroup};
+#[cfg(feature = "prometheus-client")]
+pub use interop::PrometheusClient;
 pub use kind::Kind;
 pub use label::{
     Label, LabelSet, LabelSpec, LabelValue, LabelValues, OVERFLOW, OpenLabelValue,

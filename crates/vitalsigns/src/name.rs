@@ -82,10 +82,12 @@ impl NameFault {
             NameFault::InfoWithoutSuffix => {
                 "the name of an info metric ends in `_info`, as in `build_info`"
             }
-            NameFault::InfoOnOther => "only an info metric's name ends in `_info`",
+            NameFault::InfoOnOther => {
+                "only an info metric's name ends in `_info`; name what is measured, without the suffix"
+            }
             NameFault::ReservedSuffix => {
                 "`_bucket`, `_count`, `_sum` and `_created` are added by histograms and counters to \
-                 their samples; use another word"
+                 their samples, and `_total` and `_info` stand once; use another word"
             }
             NameFault::KindInName => {
                 "the kind of a metric is not part of its name; leave `counter`, `gauge`, \
@@ -103,7 +105,7 @@ impl NameFault {
             NameFault::UnitNotSuffix => {
                 "the unit is the last word of the name (before `_total`), as in `output_frames`"
             }
-            NameFault::UnitOnUnitless => "info metrics and state sets have no unit",
+            NameFault::UnitOnUnitless => "info metrics and state sets have no unit; leave it out",
             NameFault::ReservedLabel => {
                 "`le` and `quantile` belong to histograms and summaries, `__` to Prometheus, and \
                  `job` and `instance` to the scrape; use another word"

@@ -92,8 +92,8 @@ impl Own {
         self.foreign.with(&Cause::Duplicate).inc();
     }
 
-    pub(crate) fn foreign_unreadable(&self) {
-        self.foreign.with(&Cause::Unreadable).inc();
+    pub(crate) fn foreign_unreadable(&self, families: usize) {
+        self.foreign.with(&Cause::Unreadable).add(families as u64);
     }
 }
 

@@ -203,7 +203,8 @@ impl Registry {
         for source in sources {
             match source.families() {
                 Ok(found) => {
-                    for family in found {
+                    self.inner.own.foreign_unreadable(found.unreadable);
+                    for family in found.families {
                         let names = claimed_names(&family.base, family.kind);
                         let taken = self.state().families.clash(&names).is_some()
                             || foreign.iter().any(|other| other.base == family.base);
@@ -214,7 +215,7 @@ impl Registry {
                         }
                     }
                 }
-                Err(_) => self.inner.own.foreign_unreadable(),
+                Err(_) => self.inner.own.foreign_unreadable(1),
             }
         }
         (families, foreign)
@@ -222,11 +223,19 @@ impl Registry {
 
     /// Adds metrics of another library to every page, after checking that they can be read and
     /// that no name of theirs is taken.
-    #[cfg_attr(not(feature = "prometheus-client"), allow(dead_code))]
-    pub(crate) fn attach(&self, source: Arc<dyn Foreign>, kind: &'static str) -> Result<(), RegisterError> {
+    #[cfg(feature = "prometheus-client")]
+    pub(crate) fn attach_foreign(
+        &self,
+        source: Arc<dyn Foreign>,
+        kind: &'static str,
+    ) -> Result<(), RegisterError> {
         let found = source.families().map_err(|reason| RegisterError::Foreign { reason })?;
+        if found.unreadable > 0 {
+            let reason = format!("{} families have names that break the format", found.unreadable);
+            return Err(RegisterError::Foreign { reason });
+        }
         let mut state = self.state();
-        for family in &found {
+        for family in &found.families {
             if let Some(existing) = state.families.clash(&claimed_names(&family.base, family.kind)) {
                 return Err(RegisterError::Clash {
                     name: format!("{}{}", family.base, family.kind.suffix()),

@@ -1,0 +1,219 @@
+//! Takes apart the text that prometheus-client writes.
+//!
+//! It is OpenMetrics but for some faults, which end here: help is not escaped (a line feed in it
+//! breaks the line), `_total` and units are appended to names that have them already, an info
+//! metric without labels of its own has a comma too many, no labels are `{}`, names are not
+//! checked, infinite values are `inf`, and the series come in another order each time.
+
+use crate::exposition::number::canonical;
+use crate::foreign::{ForeignFamily, ForeignSample, Found};
+use crate::kind::Kind;
+
+/// The families of a page, each readable or not.
+pub(super) fn parse(page: &str) -> Found {
+    let mut found = Found::default();
+    let mut current: Option<Raw<'_>> = None;
+    for line in page.split('\n') {
+        if let Some((name, help)) = keyword(line, "# HELP ") {
+            found.extend(current.take());
+            current = Some(Raw { name, help: help.to_owned(), ..Raw::default() });
+        } else if let Some(raw) = &mut current {
+            raw.line(line);
+        }
+    }
+    found.extend(current);
+    found
+}
+
+impl Found {
+    fn extend(&mut self, raw: Option<Raw<'_>>) {
+        match raw.map(Raw::finish) {
+            Some(Some(family)) => self.families.push(family),
+            Some(None) => self.unreadable += 1,
+            None => {}
+        }
+    }
+}
+
+/// The rest of a line that starts with `keyword`, as a name and what follows it.
+fn keyword<'a>(line: &'a str, keyword: &str) -> Option<(&'a str, &'a str)> {
+    line.strip_prefix(keyword)?.split_once(' ')
+}
+
+/// A family as it is written.
+#[derive(Default)]
+struct Raw<'a> {
+    name: &'a str,
+    help: String,
+    kind: Option<Kind>,
+    unit: Option<&'a str>,
+    samples: Vec<&'a str>,
+}
+
+impl<'a> Raw<'a> {
+    fn line(&mut self, line: &'a str) {
+        if self.kind.is_none() {
+            match keyword(line, "# TYPE ") {
+                Some((name, kind)) if name == self.name => self.kind = Some(kind_of(kind)),
+                // Until the type, everything is help: it had a line feed in it.
+                _ => {
+                    self.help.push('\n');
+                    self.help.push_str(line);
+                }
+            }
+        } else if let Some((_, unit)) = keyword(line, "# UNIT ") {
+            self.unit = Some(unit);
+        } else if !line.is_empty() && line != "# EOF" {
+            self.samples.push(line);
+        }
+    }
+
+    /// The family in order, or nothing if its names or samples cannot stand on a page.
+    fn finish(self) -> Option<ForeignFamily> {
+        let kind = self.kind?;
+        let base = base_of(self.name, kind, self.unit);
+        if !is_name(&base, true) || self.unit.is_some_and(|unit| !is_name(unit, false)) {
+            return None;
+        }
+        let parse = |line: &&str| parse_sample(line, self.name);
+        let mut samples: Vec<ForeignSample> =
+            self.samples.iter().map(parse).collect::<Option<_>>()?;
+        // Stable, so that the buckets of a series stay in their order.
+        samples.sort_by(|a, b| identity(a).cmp(identity(b)));
+        let unit = self.unit.map(str::to_owned);
+        Some(ForeignFamily { base, kind, unit, help: self.help, samples })
+    }
+}
+
+/// The labels that tell series apart.
+fn identity(sample: &ForeignSample) -> impl Iterator<Item = &(String, String)> {
+    sample.labels.iter().filter(|(name, _)| name != "le")
+}
+
+fn kind_of(text: &str) -> Kind {
+    match text {
+        "counter" => Kind::Counter,
+        "gauge" => Kind::Gauge,
+        "histogram" => Kind::Histogram,
+        "info" => Kind::Info,
+        _ => Kind::Unknown,
+    }
+}
+
+/// The name without the suffixes that are added again when it is written.
+fn base_of(name: &str, kind: Kind, unit: Option<&str>) -> String {
+    let mut base = name;
+    let mut doubled = String::new();
+    if let Some(unit) = unit {
+        let suffix = format!("_{unit}");
+        // `x_total_seconds` and `x_seconds_seconds` both mean `x_seconds`.
+        let mut stem = base.strip_suffix(&suffix).unwrap_or(base);
+        if kind == Kind::Counter {
+            stem = stem.strip_suffix("_total").unwrap_or(stem);
+        }
+        stem = stem.strip_suffix(&suffix).unwrap_or(stem);
+        doubled = format!("{stem}{suffix}");
+        base = &doubled;
+    }
+    let own = kind.suffix();
+    if !own.is_empty() {
+        base = base.strip_suffix(own).unwrap_or(base);
+    }
+    debug_assert!(doubled.is_empty() || doubled.starts_with(base));
+    base.to_owned()
+}
+
+fn is_name(name: &str, is_metric: bool) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || (is_metric && c == ':');
+    name.chars().next().is_some_and(|first| !first.is_ascii_digit()) && name.chars().all(legal)
+}
+
+/// One line: `name{labels} value`, an exemplar behind it ignored.
+fn parse_sample(line: &str, family: &str) -> Option<ForeignSample> {
+    let suffix_and_rest = line.strip_prefix(family)?;
+    let end = suffix_and_rest.find(['{', ' '])?;
+    let (suffix, rest) = suffix_and_rest.split_at(end);
+    let (labels, rest) = match rest.strip_prefix('{') {
+        Some(rest) => parse_labels(rest)?,
+        None => (Vec::new(), rest),
+    };
+    let value = rest.strip_prefix(' ')?.split(' ').next()?;
+    if !matches!(suffix, "" | "_total" | "_info" | "_bucket" | "_sum" | "_count") {
+        return None;
+    }
+    Some(ForeignSample { suffix: suffix.to_owned(), labels, value: value_of(value)? })
+}
+
+/// A number as it may stand on a page.
+fn value_of(text: &str) -> Option<String> {
+    let value: f64 = text.parse().ok()?;
+    // Finite ones stay as they are: integers beyond 2^53 are exact as text only.
+    Some(if value.is_finite() { text.to_owned() } else { canonical(value) })
+}
+
+/// Labels up to the closing brace, and what follows it. Values stay escaped.
+fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
+    let mut labels: Vec<(String, String)> = Vec::new();
+    loop {
+        text = text.strip_prefix(',').unwrap_or(text);
+        if let Some(rest) = text.strip_prefix('}') {
+            return Some((labels, rest));
+        }
+        let (name, rest) = text.split_once("=\"")?;
+        let end = closing_quote(rest)?;
+        let (value, rest) = rest.split_at(end);
+        if !is_name(name, false) || labels.iter().any(|(known, _)| known == name) {
+            return None;
+        }
+        let value = match (name, value.parse::<f64>()) {
+            ("le", Ok(bound)) => canonical(bound),
+            _ => value.to_owned(),
+        };
+        labels.push((name.to_owned(), value));
+        text = &rest[1..];
+    }
+}
+
+/// Where the quote is that is not escaped.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let was_escaped = std::mem::take(&mut escaped);
+        escaped = byte == b'\\' && !was_escaped;
+        byte == b'"' && !was_escaped
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_stand_once() {
+        for (name, kind, unit, base) in [
+            ("jobs", Kind::Counter, None, "jobs"),
+            ("jobs_total", Kind::Counter, None, "jobs"),
+            ("lat_seconds_seconds", Kind::Histogram, Some("seconds"), "lat_seconds"),
+            ("lat_seconds", Kind::Histogram, Some("seconds"), "lat_seconds"),
+            ("cpu_total_seconds", Kind::Counter, Some("seconds"), "cpu_seconds"),
+            ("build_info", Kind::Info, None, "build"),
+            ("queue", Kind::Gauge, None, "queue"),
+        ] {
+            assert_eq!(base_of(name, kind, unit), base, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_stand_on_a_page_is_left_out_alone() {
+        let page = "# HELP bad-name Hm.\n# TYPE bad-name gauge\nbad-name 1\n\
+            # HELP good Two\nlines # TYPE x.\n# TYPE good gauge\ngood{a=\"x\\\"}y\",} inf\n\
+            # HELP hostile Hm.\n# TYPE hostile gauge\nhostile{a=\"1\"} 1\ninjected 5\n# EOF\n";
+        let found = parse(page);
+        assert_eq!(found.unreadable, 2);
+        let good = &found.families[..];
+        assert_eq!(good.len(), 1);
+        assert_eq!(good[0].help, "Two\nlines # TYPE x.");
+        assert_eq!(good[0].samples[0].labels, [("a".to_owned(), "x\\\"}y".to_owned())]);
+        assert_eq!(good[0].samples[0].value, "+Inf");
+    }
+}

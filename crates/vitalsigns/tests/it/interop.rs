@@ -1,0 +1,164 @@
+//! prometheus-client inside ours, and ours inside prometheus-client, with the real crate.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry as Theirs, Unit};
+use std::sync::atomic::AtomicU64;
+use vitalsigns::families::HttpServer;
+use vitalsigns::{Format, Kind, MetricGroup, PrometheusClient, RegisterError, Registry, StateSet};
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Topic {
+    topic: String,
+}
+
+/// A registry that has all of prometheus-client's surprises in it.
+fn theirs() -> Theirs {
+    let mut theirs = Theirs::default();
+    let doubled: Counter = Counter::default();
+    doubled.inc();
+    theirs.register("jobs_total", "Jobs,\nin \"two\" lines \\ help", doubled);
+    let family = Family::<Topic, Counter>::default();
+    for topic in ["b", "a \"quoted\"\n\\"] {
+        family.get_or_create(&Topic { topic: topic.into() }).inc_by(2);
+    }
+    theirs.register("events", "Events", family);
+    let latency = Histogram::new([0.5, 1.0, 1_000_000.0]);
+    latency.observe(0.7);
+    theirs.register_with_unit("latency_seconds", "Latency", Unit::Seconds, latency);
+    theirs.register("version", "Version", Info::new([("version", "1.2")]));
+    let load = Gauge::<f64, AtomicU64>::default();
+    load.set(f64::INFINITY);
+    theirs.register("load", "Load", load);
+    theirs
+}
+
+const THEIR_SAMPLES: &str = r#"jobs_total 1
+events_total{topic="a \"quoted\"\n\\"} 2
+events_total{topic="b"} 2
+latency_seconds_sum 0.7
+latency_seconds_count 1
+latency_seconds_bucket{le="0.5"} 0
+latency_seconds_bucket{le="1.0"} 1
+latency_seconds_bucket{le="1e+06"} 1
+latency_seconds_bucket{le="+Inf"} 1
+version_info{version="1.2"} 1
+load +Inf
+"#;
+
+fn samples(page: &str) -> String {
+    page.lines()
+        .filter(|line| !line.starts_with('#') && !line.starts_with("vitalsigns_"))
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}
+
+#[test]
+fn their_registry_comes_out_right_in_both_formats() {
+    let registry = Registry::new();
+    registry.attach(PrometheusClient::registry(Arc::new(theirs()))).unwrap();
+    let text = registry.render(Format::Text);
+    let open_metrics = registry.render(Format::OpenMetrics);
+    assert_eq!(samples(&text), THEIR_SAMPLES);
+    assert_eq!(samples(&open_metrics), THEIR_SAMPLES);
+    assert!(text.contains("# TYPE jobs_total counter\n"), "{text}");
+    assert!(text.contains("# HELP jobs_total Jobs,\\nin \"two\" lines \\\\ help.\n"), "{text}");
+    assert!(open_metrics.contains("# TYPE jobs counter\n"), "{open_metrics}");
+    assert!(open_metrics.contains("# UNIT latency_seconds seconds\n"), "{open_metrics}");
+    assert!(open_metrics.contains("# TYPE version info\n"), "{open_metrics}");
+    assert_eq!(registry.catalogue().family("jobs_total").unwrap().kind, Kind::Counter);
+    assert_eq!(registry.catalogue().family("version_info").unwrap().group, "prometheus-client");
+}
+
+#[test]
+fn the_same_page_comes_out_every_time() {
+    let registry = Registry::new();
+    let family = Family::<Topic, Counter>::default();
+    for number in 0..100 {
+        family.get_or_create(&Topic { topic: format!("topic {number:03}") }).inc();
+    }
+    registry.attach(PrometheusClient::metric("events", "Events", family)).unwrap();
+    let page = registry.render(Format::Text);
+    let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("events_total")).collect();
+    assert_eq!(lines.len(), 100);
+    assert!(lines.is_sorted());
+}
+
+#[test]
+fn names_that_are_taken_or_illegal_are_refused_and_nothing_is_attached() {
+    let registry = Registry::new();
+    HttpServer::register(&registry).unwrap();
+    let before = registry.render(Format::Text);
+    let counter = Counter::<u64>::default;
+    let taken = PrometheusClient::metric("http_requests", "Mine", counter());
+    let error = registry.attach(taken).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "metric `http_requests_total` of `prometheus-client` clashes with metric \
+         `http_requests_total` of `HttpMetrics`; give one of the groups a prefix"
+    );
+    let illegal = PrometheusClient::metric("no-dashes", "Mine", counter());
+    assert!(matches!(registry.attach(illegal), Err(RegisterError::Foreign { .. })));
+    assert_eq!(registry.render(Format::Text), before);
+}
+
+#[test]
+fn a_name_that_is_taken_later_is_left_out_and_counted() {
+    #[derive(MetricGroup)]
+    #[allow(dead_code)]
+    struct Mine {
+        /// Jobs.
+        jobs_total: vitalsigns::Counter,
+    }
+    let registry = Registry::new();
+    let jobs = Counter::<u64>::default();
+    registry.attach(PrometheusClient::metric("jobs", "Jobs", jobs)).unwrap();
+    Mine::register(&registry).unwrap();
+    registry.render(Format::Text);
+    let page = registry.render(Format::Text);
+    assert_eq!(page.matches("# TYPE jobs_total").count(), 1);
+    let dropped = "vitalsigns_foreign_families_dropped_total{cause=\"duplicate\"} ";
+    let count = page.lines().find_map(|line| line.strip_prefix(dropped)).unwrap();
+    assert!(count.parse::<u64>().unwrap() >= 1, "{count}");
+}
+
+#[test]
+fn ours_is_a_collector_of_theirs() {
+    #[derive(MetricGroup)]
+    struct Lamp {
+        /// Whether it is lit.
+        lamp_lit: StateSet<bool>,
+        /// Energy used.
+        energy_joules_total: vitalsigns::Counter<f64>,
+    }
+    let ours = Registry::builder().constant_label("room", "attic").build().unwrap();
+    let lamp = Lamp::register(&ours).unwrap();
+    lamp.lamp_lit.set(true);
+    lamp.energy_joules_total.add(1.5);
+    let http = HttpServer::register(&ours).unwrap();
+    drop(http.start("GET", Some("/users/{id}")));
+
+    let mut theirs = Theirs::default();
+    theirs.register_collector(Box::new(ours.clone()));
+    let mut page = String::new();
+    encode(&mut page, &theirs).unwrap();
+
+    for expected in [
+        "# TYPE energy_joules counter\n# UNIT energy_joules joules\nenergy_joules_total{room=\"attic\"} 1.5\n",
+        "lamp_lit{room=\"attic\",lamp_lit=\"false\"} 0\n",
+        "lamp_lit{room=\"attic\",lamp_lit=\"true\"} 1\n",
+        "# TYPE http_requests counter\n",
+        "http_requests_total{room=\"attic\",method=\"GET\",route=\"/users/{id}\",status=\"499\"} 1\n",
+        "# UNIT http_request_duration_seconds seconds\n",
+        "http_request_duration_seconds_count{room=\"attic\",method=\"GET\",route=\"/users/{id}\"} 1\n",
+    ] {
+        assert!(page.contains(expected), "{expected}\n--- is not in\n{page}");
+    }
+}

@@ -1,0 +1,10 @@
+//! What the derives accept, and what they say to what they do not.
+//!
+//! `TRYBUILD=overwrite cargo test -p vitalsigns --test it ui` records the messages anew.
+
+#[test]
+fn ui() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    cases.compile_fail("tests/ui/fail/*.rs");
+}

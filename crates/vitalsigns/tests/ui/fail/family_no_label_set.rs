@@ -1,0 +1,9 @@
+use vitalsigns::{Counter, Family, MetricGroup};
+
+#[derive(MetricGroup)]
+struct Shop {
+    /// Help.
+    orders_total: Family<String, Counter>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use vitalsigns::{Counter, MetricGroup};
+
+#[derive(MetricGroup)]
+struct Shop(Counter);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use vitalsigns::MetricGroup;
+
+#[derive(MetricGroup)]
+struct Shop;
+
+fn main() {}

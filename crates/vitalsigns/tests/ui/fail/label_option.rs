@@ -1,0 +1,8 @@
+use vitalsigns::LabelSet;
+
+#[derive(LabelSet)]
+struct Order {
+    paid: Option<bool>,
+}
+
+fn main() {}

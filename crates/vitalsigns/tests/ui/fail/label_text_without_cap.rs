@@ -1,0 +1,8 @@
+use vitalsigns::LabelSet;
+
+#[derive(LabelSet)]
+struct Order {
+    campaign: String,
+}
+
+fn main() {}

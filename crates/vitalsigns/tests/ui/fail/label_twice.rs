@@ -1,0 +1,10 @@
+use vitalsigns::LabelSet;
+
+#[derive(LabelSet)]
+struct Order {
+    paid: bool,
+    #[label(name = "paid")]
+    settled: bool,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use vitalsigns::LabelSet;
+
+#[derive(LabelSet)]
+enum Order {
+    Free,
+    Team,
+}
+
+fn main() {}

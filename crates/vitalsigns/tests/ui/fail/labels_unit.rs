@@ -1,0 +1,6 @@
+use vitalsigns::LabelSet;
+
+#[derive(LabelSet)]
+struct Order;
+
+fn main() {}

@@ -1,0 +1,10 @@
+use vitalsigns::{Counter, MetricGroup};
+
+#[derive(MetricGroup)]
+#[metrics(prefix = "")]
+struct Shop {
+    /// Help.
+    orders_total: Counter,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use vitalsigns::{Histogram, MetricGroup};
+
+#[derive(MetricGroup)]
+struct Shop {
+    /// Help.
+    page_kilobytes: Histogram,
+}
+
+fn main() {}

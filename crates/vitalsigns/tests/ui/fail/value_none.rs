@@ -1,0 +1,6 @@
+use vitalsigns::LabelValue;
+
+#[derive(LabelValue)]
+enum Plan {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use vitalsigns::LabelValue;
+
+#[derive(LabelValue)]
+enum Plan {
+    Free,
+    #[label(rename = "team", rename = "teams")]
+    Team,
+}
+
+fn main() {}

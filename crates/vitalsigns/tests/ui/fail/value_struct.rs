@@ -1,0 +1,8 @@
+use vitalsigns::LabelValue;
+
+#[derive(LabelValue)]
+struct Plan {
+    free: bool,
+}
+
+fn main() {}
