@@ -53,7 +53,10 @@ pub async fn run<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, time::Duration};
+    use std::{
+        sync::mpsc,
+        time::{Duration, Instant},
+    };
 
     use super::*;
 
@@ -61,7 +64,9 @@ mod tests {
     async fn dropping_the_future_stops_the_work() {
         let (stopped, heard) = mpsc::channel();
         let work = run(move |stop| {
+            let end = Instant::now() + Duration::from_secs(10);
             while stop.check().is_ok() {
+                assert!(Instant::now() < end, "the work runs on");
                 std::thread::sleep(Duration::from_millis(1));
             }
             stopped
