@@ -1,6 +1,15 @@
 //! What a user of the crate can rely on.
 
+mod catalogue;
+mod concurrency;
+mod family;
+mod guards;
 #[cfg(feature = "prometheus-client")]
 mod interop;
 mod page;
+mod properties;
+mod record;
+mod register;
+#[cfg(feature = "testing")]
+mod testing;
 mod ui;

@@ -1,0 +1,263 @@
+//! Families: look-ups, caps, removal.
+
+use vitalsigns::{
+    Counter, Family, Format, Gauge, Histogram, LabelSet, LabelValue, MetricGroup, Registry,
+};
+
+#[derive(LabelValue, Clone, Copy)]
+enum Plan {
+    Free,
+    Team,
+}
+
+#[derive(LabelSet)]
+struct Topic<'a> {
+    #[label(cap = 3)]
+    topic: &'a str,
+}
+
+#[derive(LabelSet)]
+struct Pair<'a> {
+    #[label(cap = 10)]
+    first: &'a str,
+    #[label(cap = 10)]
+    second: &'a str,
+}
+
+#[derive(LabelSet)]
+struct ByPlan {
+    plan: Plan,
+}
+
+#[derive(LabelSet)]
+struct Wide<'a> {
+    plan: Plan,
+    paid: bool,
+    #[label(cap = 2)]
+    campaign: &'a str,
+}
+
+#[derive(MetricGroup)]
+struct Bus {
+    /// Events.
+    events_total: Family<Topic<'static>, Counter>,
+    /// Events that wait.
+    waiting: Family<Topic<'static>, Gauge>,
+    /// Size of events.
+    event_bytes: Family<Topic<'static>, Histogram>,
+    /// Pairs.
+    pairs_total: Family<Pair<'static>, Counter>,
+    /// Subscribers.
+    subscribers: Family<ByPlan, Gauge>,
+    /// Orders.
+    orders_total: Family<Wide<'static>, Counter>,
+}
+
+fn bus() -> (Registry, Bus) {
+    let registry = Registry::new();
+    let bus = Bus::register(&registry).unwrap();
+    (registry, bus)
+}
+
+/// The samples of one family.
+fn samples(registry: &Registry, name: &str) -> Vec<String> {
+    let page = registry.render(Format::Text);
+    let is_of = |line: &&str| line.starts_with(&format!("{name}{{"));
+    page.lines().filter(is_of).map(|line| line[name.len()..].to_owned()).collect()
+}
+
+#[test]
+fn values_that_concatenate_alike_are_different_series() {
+    let (registry, bus) = bus();
+    bus.pairs_total.with(&Pair { first: "ab", second: "c" }).add(1);
+    bus.pairs_total.with(&Pair { first: "a", second: "bc" }).add(2);
+    bus.pairs_total.with(&Pair { first: "", second: "abc" }).add(3);
+    assert_eq!(
+        samples(&registry, "pairs_total"),
+        [
+            "{first=\"\",second=\"abc\"} 3",
+            "{first=\"a\",second=\"bc\"} 2",
+            "{first=\"ab\",second=\"c\"} 1",
+        ]
+    );
+}
+
+#[test]
+fn closed_labels_are_all_there_from_the_start_and_capped_ones_when_they_come_up() {
+    let (registry, _bus) = bus();
+    assert_eq!(samples(&registry, "subscribers"), ["{plan=\"free\"} 0", "{plan=\"team\"} 0"]);
+    assert!(samples(&registry, "events_total").is_empty());
+    // The family itself is there in any case.
+    assert!(registry.render(Format::Text).contains("# TYPE events_total counter\n"));
+}
+
+#[test]
+fn a_cap_holds_for_each_label_and_the_sum_is_kept() {
+    let (registry, bus) = bus();
+    for number in 0..100 {
+        let campaign = format!("campaign {number}");
+        let plan = if number % 2 == 0 { Plan::Free } else { Plan::Team };
+        bus.orders_total.with(&Wide { plan, paid: true, campaign: &campaign }).inc();
+    }
+    assert_eq!(
+        samples(&registry, "orders_total"),
+        [
+            "{plan=\"free\",paid=\"true\",campaign=\"campaign 0\"} 1",
+            "{plan=\"free\",paid=\"true\",campaign=\"other\"} 49",
+            "{plan=\"team\",paid=\"true\",campaign=\"campaign 1\"} 1",
+            "{plan=\"team\",paid=\"true\",campaign=\"other\"} 49",
+        ]
+    );
+    assert_eq!(
+        samples(&registry, "vitalsigns_series_overflow_total")
+            .iter()
+            .find(|line| line.contains("orders_total")),
+        Some(&"{metric=\"orders_total\"} 98".to_owned())
+    );
+}
+
+#[test]
+fn the_overflow_value_itself_takes_no_place_under_the_cap() {
+    let (registry, bus) = bus();
+    for topic in ["other", "a", "b", "c", "d"] {
+        bus.events_total.with(&Topic { topic }).inc();
+    }
+    assert_eq!(
+        samples(&registry, "events_total"),
+        ["{topic=\"a\"} 1", "{topic=\"b\"} 1", "{topic=\"c\"} 1", "{topic=\"other\"} 2"]
+    );
+}
+
+#[test]
+fn a_removed_series_without_handles_is_forgotten_and_leaves_room() {
+    let (registry, bus) = bus();
+    for topic in ["a", "b", "c"] {
+        bus.events_total.with(&Topic { topic }).inc();
+    }
+    assert!(bus.events_total.remove(&Topic { topic: "b" }));
+    assert!(!bus.events_total.remove(&Topic { topic: "b" }));
+    assert!(!bus.events_total.remove(&Topic { topic: "never seen" }));
+    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 1", "{topic=\"c\"} 1"]);
+    // It starts again at 0, and its value has left room under the cap for another one.
+    bus.events_total.with(&Topic { topic: "d" }).inc();
+    bus.events_total.with(&Topic { topic: "b" }).inc();
+    assert_eq!(
+        samples(&registry, "events_total"),
+        ["{topic=\"a\"} 1", "{topic=\"c\"} 1", "{topic=\"d\"} 1", "{topic=\"other\"} 1"]
+    );
+}
+
+#[test]
+fn a_handle_that_outlives_its_series_brings_it_back() {
+    let (registry, bus) = bus();
+    let events = bus.events_total.with(&Topic { topic: "a" });
+    let waiting = bus.waiting.with(&Topic { topic: "a" });
+    let bytes = bus.event_bytes.with(&Topic { topic: "a" });
+    events.add(5);
+    waiting.set(7);
+    bytes.observe(100);
+    let is_gone = || {
+        ["events_total", "waiting", "event_bytes_count"]
+            .iter()
+            .all(|name| samples(&registry, name).is_empty())
+    };
+    bus.events_total.remove(&Topic { topic: "a" });
+    bus.waiting.remove(&Topic { topic: "a" });
+    bus.event_bytes.remove(&Topic { topic: "a" });
+    assert!(is_gone());
+    assert!(is_gone(), "a scrape does not bring it back");
+
+    events.inc();
+    waiting.set(7); // The very value that it had.
+    bytes.observe(100);
+    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 6"]);
+    assert_eq!(samples(&registry, "waiting"), ["{topic=\"a\"} 7"]);
+    assert_eq!(samples(&registry, "event_bytes_count"), ["{topic=\"a\"} 2"]);
+}
+
+#[test]
+fn a_handle_that_records_and_goes_after_the_removal_loses_nothing() {
+    let (registry, bus) = bus();
+    let events = bus.events_total.with(&Topic { topic: "a" });
+    bus.events_total.remove(&Topic { topic: "a" });
+    events.add(3);
+    drop(events);
+    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 3"]);
+}
+
+#[test]
+fn asking_again_brings_a_held_series_back_and_both_handles_are_one() {
+    let (registry, bus) = bus();
+    let old = bus.events_total.with(&Topic { topic: "a" });
+    old.inc();
+    bus.events_total.remove(&Topic { topic: "a" });
+    let new = bus.events_total.with(&Topic { topic: "a" });
+    new.inc();
+    old.inc();
+    assert_eq!(new.get(), 3);
+    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 3"]);
+}
+
+#[test]
+fn a_series_of_closed_labels_can_be_hidden() {
+    let (registry, bus) = bus();
+    assert!(bus.subscribers.remove(&ByPlan { plan: Plan::Free }));
+    assert_eq!(samples(&registry, "subscribers"), ["{plan=\"team\"} 0"]);
+    bus.subscribers.with(&ByPlan { plan: Plan::Free }).set(2);
+    assert_eq!(samples(&registry, "subscribers"), ["{plan=\"free\"} 2", "{plan=\"team\"} 0"]);
+}
+
+#[test]
+fn closed_labels_beyond_a_thousand_combinations_come_up_when_they_are_used() {
+    #[derive(LabelValue, Clone, Copy)]
+    enum Digit {
+        Zero,
+        One,
+        Two,
+        Three,
+        Four,
+        Five,
+        Six,
+        Seven,
+        Eight,
+        Nine,
+    }
+    #[derive(LabelSet)]
+    struct Number {
+        a: Digit,
+        b: Digit,
+        c: Digit,
+        d: Digit,
+    }
+    #[derive(MetricGroup)]
+    struct Dial {
+        /// Numbers dialled.
+        dialled_total: Family<Number, Counter>,
+    }
+    let registry = Registry::new();
+    let dial = Dial::register(&registry).unwrap();
+    assert!(samples(&registry, "dialled_total").is_empty());
+    let number = Number { a: Digit::Nine, b: Digit::Zero, c: Digit::One, d: Digit::Eight };
+    dial.dialled_total.with(&number).inc();
+    assert_eq!(
+        samples(&registry, "dialled_total"),
+        ["{a=\"nine\",b=\"zero\",c=\"one\",d=\"eight\"} 1"]
+    );
+    let _all = [Digit::Two, Digit::Three, Digit::Four, Digit::Five, Digit::Six, Digit::Seven];
+}
+
+#[test]
+fn a_family_that_is_never_scraped_does_not_grow_by_what_comes_and_goes() {
+    let (registry, bus) = bus();
+    for number in 0..200_000 {
+        let topic = if number % 2 == 0 { "a" } else { "b" };
+        bus.events_total.with(&Topic { topic }).inc();
+        bus.events_total.remove(&Topic { topic });
+    }
+    // What was piled up would be walked here.
+    assert!(samples(&registry, "events_total").is_empty());
+    for topic in ["x", "y", "z"] {
+        bus.events_total.with(&Topic { topic }).inc();
+    }
+    assert_eq!(samples(&registry, "events_total").len(), 3);
+}
