@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// No value is ever this one: as a count it is out of reach, as a float it is a NaN that no
-/// arithmetic makes.
+/// The mark of a series that is in use. A series whose total is this very number cannot be removed,
+/// which is no loss: as a count it is the last one before it wraps, as a float it is a NaN.
 const NOT_RETIRED: u64 = u64::MAX;
 
 /// The total at the moment of removal.
@@ -29,7 +29,8 @@ impl RetiredAt {
     }
 
     pub(crate) fn is(&self, total: u64) -> bool {
-        self.0.load(Ordering::Relaxed) == total
+        let mark = self.0.load(Ordering::Relaxed);
+        mark == total && mark != NOT_RETIRED
     }
 }
 

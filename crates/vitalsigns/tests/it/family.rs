@@ -199,6 +199,16 @@ fn asking_again_brings_a_held_series_back_and_both_handles_are_one() {
 }
 
 #[test]
+fn no_total_is_taken_for_a_removed_series() {
+    let (registry, bus) = bus();
+    for total in [0, 1, u64::MAX - 1, u64::MAX] {
+        let events = bus.events_total.with(&Topic { topic: "a" });
+        events.add(total.wrapping_sub(events.get()));
+        assert_eq!(samples(&registry, "events_total"), [format!("{{topic=\"a\"}} {total}")]);
+    }
+}
+
+#[test]
 fn a_series_of_closed_labels_can_be_hidden() {
     let (registry, bus) = bus();
     assert!(bus.subscribers.remove(&ByPlan { plan: Plan::Free }));
