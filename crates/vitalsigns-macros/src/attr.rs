@@ -1,11 +1,15 @@
 //! Attributes of the form `#[word(key = value, …)]`, and what all derives ask of their input.
 
-use proc_macro2::Span;
-use quote::format_ident;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Ident, LitStr, Path, Result, Token};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Generics, Ident, LitStr, Path, Result,
+    Token, Type,
+};
 
 /// Calls `key` for each `key = …` in the attributes named `word`; it reads the value.
 ///
@@ -38,18 +42,39 @@ pub(crate) fn for_each_key(
     Ok(())
 }
 
-/// The value of a key that is text and not empty.
-pub(crate) fn text(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<LitStr> {
-    let text: LitStr = meta.value()?.parse()?;
-    if text.value().is_empty() {
-        return Err(Error::new(text.span(), "there is nothing in it"));
+/// An error if there is an attribute named `word`, which belongs somewhere else.
+pub(crate) fn misplaced(attributes: &[Attribute], word: &str, message: &str) -> Result<()> {
+    match attributes.iter().find(|attribute| attribute.path().is_ident(word)) {
+        Some(attribute) => Err(Error::new(attribute.path().span(), message)),
+        None => Ok(()),
+    }
+}
+
+/// What stands after the `=` of a key.
+pub(crate) fn value<'a>(meta: &syn::meta::ParseNestedMeta<'a>) -> Result<ParseStream<'a>> {
+    if meta.input.peek(Token![=]) {
+        return meta.value();
+    }
+    let key = meta.path.to_token_stream();
+    Err(meta.error(format!("`{key}` has a value: `{key} = …`")))
+}
+
+/// The value of a key that is text; `empty` is what to say if there is nothing in it.
+pub(crate) fn text(meta: &syn::meta::ParseNestedMeta<'_>, empty: &str) -> Result<LitStr> {
+    let text: LitStr = value(meta)?.parse()?;
+    if text.value().trim().is_empty() {
+        return Err(Error::new(text.span(), empty));
     }
     Ok(text)
 }
 
 /// The value of `crate = path`.
 pub(crate) fn path(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<Path> {
-    meta.value()?.call(Path::parse_mod_style)
+    let value = value(meta)?;
+    if value.peek(LitStr) {
+        return Err(value.error("`crate` is a path and no text, as in `crate = deps::vitalsigns`"));
+    }
+    value.call(Path::parse_mod_style)
 }
 
 /// Where vitalsigns is if nothing else is said.
@@ -57,6 +82,57 @@ pub(crate) fn default_crate() -> Path {
     let mut segments = Punctuated::new();
     segments.push(format_ident!("vitalsigns").into());
     Path { leading_colon: Some(<Token![::]>::default()), segments }
+}
+
+/// Where vitalsigns is, of input that is wrong: what cannot be read is left out.
+pub(crate) fn crate_of(attributes: &[Attribute], word: &str) -> Path {
+    let mut krate = default_crate();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(word)) {
+        // What is wrong here was said already.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("crate") {
+                krate = path(&meta)?;
+            } else if meta.input.peek(Token![=]) {
+                meta.value()?.parse::<Expr>()?;
+            }
+            Ok(())
+        });
+    }
+    krate
+}
+
+/// What `macro_rules` hand on is in an invisible group.
+pub(crate) fn ungrouped(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(&group.expr),
+        expr => expr,
+    }
+}
+
+/// Adds an error to those that were found before.
+pub(crate) fn combine(errors: &mut Option<Error>, error: Error) {
+    match errors {
+        Some(errors) => errors.combine(error),
+        None => *errors = Some(error),
+    }
+}
+
+/// Whether `ty` mentions one of the type or constant parameters.
+pub(crate) fn mentions(ty: &Type, generics: &Generics) -> bool {
+    let parameters: Vec<&Ident> = generics
+        .type_params()
+        .map(|parameter| &parameter.ident)
+        .chain(generics.const_params().map(|parameter| &parameter.ident))
+        .collect();
+    !parameters.is_empty() && contains_any(ty.to_token_stream(), &parameters)
+}
+
+fn contains_any(tokens: TokenStream, words: &[&Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => words.contains(&&ident),
+        TokenTree::Group(group) => contains_any(group.stream(), words),
+        _ => false,
+    })
 }
 
 /// The named fields of a struct, or an error that says what is expected.

@@ -7,8 +7,8 @@ use quote::quote_spanned;
 /// `Option<&'static str>`, has something to say.
 pub(crate) fn none(span: Span, check: &TokenStream) -> TokenStream {
     quote_spanned! {span=>
-        if let ::core::option::Option::Some(message) = #check {
-            ::core::panic!("{}", message)
+        if let ::core::option::Option::Some(__message) = #check {
+            ::core::panic!("{}", __message)
         }
     }
 }

@@ -1,12 +1,18 @@
 //! `derive(LabelSet)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, Field, GenericParam, Generics, LitInt, LitStr, Result, parse_quote};
+use syn::{
+    DeriveInput, Error, Expr, ExprLit, Field, GenericParam, Generics, Lit, LitStr, Result, Type,
+    parse_quote,
+};
 
-use crate::attr::{self, Name, default_crate, for_each_key, named_fields};
+use crate::attr::{self, Name, combine, default_crate, for_each_key, named_fields, ungrouped};
 use crate::check;
+
+/// The most labels that a set can have; a family checks it once more.
+const MAX_LABELS: usize = 16;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let fields = named_fields(input, "a set of labels is a struct with named fields")?;
@@ -25,17 +31,27 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })?;
 
     let mut labels: Vec<Label<'_>> = Vec::new();
+    let mut errors = None;
     for field in fields {
-        let label = Label::parse(field)?;
-        if labels.iter().any(|other| other.name.text == label.name.text) {
-            let message = format!("the label `{}` stands twice", label.name.text);
-            return Err(Error::new(label.name.span, message));
+        match Label::parse(field) {
+            Ok(label) if labels.iter().any(|other| other.name.text == label.name.text) => {
+                let message = format!("the label `{}` stands twice", label.name.text);
+                combine(&mut errors, Error::new(label.name.span, message));
+            }
+            Ok(label) => labels.push(label),
+            Err(error) => combine(&mut errors, error),
         }
-        labels.push(label);
+    }
+    if let Some(label) = fields.iter().nth(MAX_LABELS) {
+        let message = format!("a set of labels has {MAX_LABELS} of them at the most");
+        combine(&mut errors, Error::new(label.ident.span(), message));
+    }
+    if let Some(errors) = errors {
+        return Err(errors);
     }
 
     let ident = &input.ident;
-    let generics = with_bounds(&input.generics, &parse_quote!(#krate::LabelValue));
+    let generics = with_bounds(&input.generics, &labels, &krate);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let schema_arguments = schema_arguments(&input.generics);
     let specs = labels.iter().map(|label| label.spec(&krate));
@@ -48,23 +64,44 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             const LABELS: &'static [#krate::LabelSpec] = &[#(#specs),*];
 
             #[inline]
-            fn label(&self, index: ::core::primitive::usize) -> #krate::Label<'_> {
-                match index {
+            fn label(&self, __index: ::core::primitive::usize) -> #krate::Label<'_> {
+                match __index {
                     #(#values)*
                     _ => #krate::Label::Closed(0),
                 }
             }
         }
 
-        const _: () = { #(#checks)* };
+        #(#checks)*
     })
+}
+
+/// An implementation in name only, for a set of which something is wrong.
+pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
+    if input.generics.type_params().next().is_some() {
+        return TokenStream::new();
+    }
+    let (ident, krate) = (&input.ident, attr::crate_of(&input.attrs, "label"));
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let schema_arguments = schema_arguments(&input.generics);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::LabelSet for #ident #type_generics #where_clause {
+            type Schema = #ident #schema_arguments;
+            const LABELS: &'static [#krate::LabelSpec] = &[];
+
+            fn label(&self, _: ::core::primitive::usize) -> #krate::Label<'_> {
+                #krate::Label::Closed(0)
+            }
+        }
+    }
 }
 
 /// One field, read.
 struct Label<'a> {
     field: &'a Field,
     name: Name,
-    cap: Option<LitInt>,
+    cap: Option<Literal>,
     allow: Option<LitStr>,
 }
 
@@ -74,15 +111,10 @@ impl<'a> Label<'a> {
         for_each_key(&field.attrs, "label", &["cap", "name", "allow"], |key, meta| {
             match key {
                 "cap" => {
-                    let count: LitInt = meta.value()?.parse()?;
-                    if count.base10_parse::<u32>()? == 0 {
-                        let message = "a cap of 0 leaves no value to tell apart; say at least 1";
-                        return Err(Error::new(count.span(), message));
-                    }
-                    cap = Some(count);
+                    cap = Some(read_cap(&attr::value(meta)?.parse()?)?);
                 }
-                "name" => name = Some(attr::text(meta)?),
-                "allow" => allow = Some(attr::text(meta)?),
+                "name" => name = Some(attr::text(meta, "a label has at least one letter")?),
+                "allow" => allow = Some(attr::text(meta, "say why this label is allowed")?),
                 _ => return Ok(false),
             }
             Ok(true)
@@ -135,17 +167,48 @@ impl<'a> Label<'a> {
                 &format!("`{text}` identifies nobody, so there is nothing to allow"),
             ),
         };
-        quote!(#name #reason)
+        quote!(const _: () = { #name #reason };)
     }
 }
 
-/// A type parameter of a set is a closed label.
-fn with_bounds(generics: &Generics, bound: &syn::TypeParamBound) -> Generics {
-    let mut generics = generics.clone();
-    for parameter in generics.type_params_mut() {
-        parameter.bounds.push(bound.clone());
+fn read_cap(expr: &Expr) -> Result<Literal> {
+    let Expr::Lit(ExprLit { lit: Lit::Int(count), .. }) = ungrouped(expr) else {
+        let message = "a cap is a whole number above 0, as in `#[label(cap = 50)]`";
+        return Err(Error::new(expr.span(), message));
+    };
+    let message = match count.base10_parse::<u32>() {
+        Ok(0) => "a cap of 0 leaves no value to tell apart; say at least 1",
+        Ok(cap) => {
+            let mut literal = Literal::u32_unsuffixed(cap);
+            literal.set_span(count.span());
+            return Ok(literal);
+        }
+        Err(_) => "a cap is the number of values that are told apart; this is too many",
+    };
+    Err(Error::new(count.span(), message))
+}
+
+/// What a parameter stands for must be a label if it is the type of one.
+fn with_bounds(generics: &Generics, labels: &[Label<'_>], krate: &syn::Path) -> Generics {
+    let mut bounded = generics.clone();
+    for parameter in generics.type_params() {
+        let ident = &parameter.ident;
+        bounded.make_where_clause().predicates.push(parse_quote!(#ident: 'static));
     }
-    generics
+    for label in labels.iter().filter(|label| attr::mentions(&label.field.ty, generics)) {
+        let mut ty = &label.field.ty;
+        bounded.make_where_clause().predicates.push(match label.cap {
+            Some(_) => {
+                // A reference to text is text; a bound on it would hold for its lifetime only.
+                while let Type::Reference(reference) = ty {
+                    ty = &reference.elem;
+                }
+                parse_quote!(#ty: #krate::OpenLabelValue)
+            }
+            None => parse_quote!(#ty: #krate::LabelValue),
+        });
+    }
+    bounded
 }
 
 /// The arguments of the type with every lifetime `'static`.

@@ -1,22 +1,22 @@
 //! `derive(LabelValue)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, Result};
+use syn::{Data, DeriveInput, Error, Fields, Result, Variant};
 
-use crate::attr::{self, default_crate, for_each_key};
+use crate::attr::{self, combine, default_crate, for_each_key};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let Data::Enum(data) = &input.data else {
         return Err(Error::new(
             input.ident.span(),
-            "a closed label is an enum without fields; text is a capped label and needs no derive",
+            "a closed label is an enum without fields; text needs no derive, but a cap where it is used",
         ));
     };
     if !input.generics.params.is_empty() {
-        return Err(Error::new(input.generics.span(), "a closed label has no parameters"));
+        return Err(Error::new(input.generics.span(), "a closed label has no parameters: its values are known in its declaration"));
     }
     if data.variants.is_empty() {
         return Err(Error::new(input.ident.span(), "a label has at least one value"));
@@ -31,30 +31,18 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })?;
 
     let mut values: Vec<String> = Vec::new();
+    let mut errors = None;
     for variant in &data.variants {
-        if !matches!(variant.fields, Fields::Unit) {
-            return Err(Error::new(
-                variant.fields.span(),
-                "a value of a closed label has no fields, or there would be a series for each of \
-                 their values",
-            ));
-        }
-        let mut rename = None;
-        for_each_key(&variant.attrs, "label", &["rename"], |key, meta| {
-            if key == "rename" {
-                rename = Some(attr::text(meta)?);
+        match value(variant) {
+            Ok((text, span)) if values.contains(&text) => {
+                combine(&mut errors, Error::new(span, format!("the value `{text}` stands twice")));
             }
-            Ok(key == "rename")
-        })?;
-        let span = rename.as_ref().map_or(variant.ident.span(), |text| text.span());
-        let value = match rename {
-            Some(text) => text.value(),
-            None => snake_case(&variant.ident.unraw().to_string()),
-        };
-        if values.contains(&value) {
-            return Err(Error::new(span, format!("the value `{value}` stands twice")));
+            Ok((text, _)) => values.push(text),
+            Err(error) => combine(&mut errors, error),
         }
-        values.push(value);
+    }
+    if let Some(errors) = errors {
+        return Err(errors);
     }
 
     let ident = &input.ident;
@@ -62,6 +50,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let indices: Vec<_> = (0..variants.len()).collect();
     Ok(quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #krate::LabelValue for #ident {
             const VALUES: &'static [&'static ::core::primitive::str] = &[#(#values),*];
 
@@ -72,13 +61,59 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 }
             }
 
-            fn from_index(index: ::core::primitive::usize) -> ::core::option::Option<Self> {
-                match index {
+            fn from_index(__index: ::core::primitive::usize) -> ::core::option::Option<Self> {
+                match __index {
                     #(#indices => ::core::option::Option::Some(#ident::#variants),)*
                     _ => ::core::option::Option::None,
                 }
             }
         }
+    })
+}
+
+/// An implementation in name only, for an enum of which something is wrong.
+pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let (ident, krate) = (&input.ident, attr::crate_of(&input.attrs, "label"));
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #krate::LabelValue for #ident {
+            const VALUES: &'static [&'static ::core::primitive::str] = &[""];
+
+            fn index(&self) -> ::core::primitive::usize {
+                0
+            }
+
+            fn from_index(_: ::core::primitive::usize) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
+/// The text of a variant, and where it stands.
+fn value(variant: &Variant) -> Result<(String, Span)> {
+    if !matches!(variant.fields, Fields::Unit) {
+        return Err(Error::new(
+            variant.fields.span(),
+            "a value of a closed label has no fields, or there would be a series for each of \
+             their values",
+        ));
+    }
+    let mut rename = None;
+    for_each_key(&variant.attrs, "label", &["rename"], |key, meta| {
+        if key == "rename" {
+            let empty = "an empty value is the same as no label; say what the value is";
+            rename = Some(attr::text(meta, empty)?);
+        }
+        Ok(key == "rename")
+    })?;
+    Ok(match rename {
+        Some(text) => (text.value(), text.span()),
+        None => (snake_case(&variant.ident.unraw().to_string()), variant.ident.span()),
     })
 }
 

@@ -1,14 +1,15 @@
 //! `derive(MetricGroup)`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, DeriveInput, Error, Expr, ExprArray, ExprLit, ExprUnary, Field, Lit, LitFloat,
+    Attribute, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Ident, Lit, LitFloat,
     LitStr, Meta, Path, Result, UnOp,
 };
 
-use crate::attr::{self, Name, default_crate, for_each_key, named_fields};
+use crate::attr::{self, Name, combine, default_crate, for_each_key, named_fields, ungrouped};
 use crate::check;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -20,11 +21,19 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         let message = "a group owns its metrics and is kept by the registry: no lifetimes";
         return Err(Error::new(lifetime.span(), message));
     }
+    attr::misplaced(
+        &input.attrs,
+        "metric",
+        "`#[metric(…)]` is for a field; the struct has `#[metrics(…)]`",
+    )?;
     let mut prefix = None;
     let mut krate = default_crate();
     for_each_key(&input.attrs, "metrics", &["prefix", "crate"], |key, meta| {
         match key {
-            "prefix" => prefix = Some(attr::text(meta)?),
+            "prefix" => {
+                let empty = "there is nothing in it; a group without a prefix needs no `prefix`";
+                prefix = Some(attr::text(meta, empty)?);
+            }
             "crate" => krate = attr::path(meta)?,
             _ => return Ok(false),
         }
@@ -33,9 +42,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let prefix_text = prefix.as_ref().map(LitStr::value).unwrap_or_default();
 
     let mut metrics: Vec<Metric<'_>> = Vec::new();
-    let mut errors: Option<Error> = None;
+    let mut errors = None;
     for field in fields {
-        match Metric::parse(field) {
+        match Metric::parse(metrics.len(), field) {
             Ok(metric) if metrics.iter().any(|other| other.name.text == metric.name.text) => {
                 let message = format!("the metric `{}` stands twice", metric.name.text);
                 combine(&mut errors, Error::new(metric.name.span, message));
@@ -49,54 +58,120 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     }
 
     let ident = &input.ident;
-    let name = ident.to_string();
+    let name = ident.unraw().to_string();
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let build = metrics.iter().map(|metric| metric.build(&krate));
     let share = metrics.iter().map(Metric::share);
-    let checks = prefix
-        .iter()
-        .map(|prefix| {
-            check::none(prefix.span(), &quote!(#krate::__private::prefix(#prefix)))
-        })
-        .chain(metrics.iter().map(|metric| metric.checks(&prefix_text, &krate)));
-
-    // What a parameter is, is known where the group is used: its checks wait until then.
-    let (checks, checked) = if input.generics.params.is_empty() {
-        (quote!(const _: () = { #(#checks)* };), TokenStream::new())
-    } else {
-        let checks = quote! {
-            impl #impl_generics #ident #type_generics #where_clause {
-                const __CHECKED: () = { #(#checks)* };
-            }
-        };
-        (checks, quote!(let () = Self::__CHECKED;))
-    };
+    let bounds = metrics.iter().map(Metric::bounds);
+    let prefix_check = prefix.iter().map(|prefix| {
+        let check = check::none(prefix.span(), &quote!(#krate::__private::prefix(#prefix)));
+        quote!(const _: () = { #check };)
+    });
+    // What a parameter is, is known where the group is used: these checks wait until then.
+    let (later, now): (Vec<_>, Vec<_>) =
+        metrics.iter().partition(|metric| attr::mentions(&metric.field.ty, &input.generics));
+    let now = now.into_iter().map(|metric| metric.checks(prefix.as_ref(), &krate));
+    let later = later.into_iter().map(|metric| metric.checks(prefix.as_ref(), &krate));
     Ok(quote! {
-        #[automatically_derived]
-        impl #impl_generics #krate::MetricGroup for #ident #type_generics #where_clause {
-            const NAME: &'static ::core::primitive::str = #name;
-            const PREFIX: &'static ::core::primitive::str = #prefix_text;
+        const _: () = {
+            #(#bounds)*
 
-            fn build(
-                group: &mut #krate::__private::GroupBuilder<'_>,
-            ) -> ::core::result::Result<Self, #krate::RegisterError> {
-                #checked
-                ::core::result::Result::Ok(Self { #(#build)* })
+            /// A type, to ask whether it is a metric and of which kind. If it is none, the answer
+            /// is that of the trait, and the one error about it is that of `__metric`.
+            #[allow(dead_code)]
+            struct __Type<F>(::core::marker::PhantomData<F>);
+
+            #[allow(dead_code)]
+            trait __NoMetric {
+                const KIND: ::core::option::Option<#krate::Kind> = ::core::option::Option::None;
+                const STATES: ::core::primitive::usize = 0;
             }
 
-            fn share(&self) -> Self {
-                Self { #(#share)* }
-            }
-        }
+            impl<F> __NoMetric for __Type<F> {}
 
-        #checks
+            #[allow(dead_code)]
+            impl<F: #krate::MetricField> __Type<F> {
+                const KIND: ::core::option::Option<#krate::Kind> =
+                    ::core::option::Option::Some(F::KIND);
+                const STATES: ::core::primitive::usize = match F::STATES {
+                    ::core::option::Option::Some(__states) => __states.len(),
+                    ::core::option::Option::None => 0,
+                };
+            }
+
+            fn __metric<F: #krate::MetricField>(
+                __group: &mut #krate::__private::GroupBuilder<'_>,
+                __spec: #krate::__private::FieldSpec,
+            ) -> ::core::result::Result<F, #krate::RegisterError> {
+                __group.metric(__spec)
+            }
+
+            // The compiler does not take what a derived `Clone` reads for a use of it. Were the
+            // fields read in `share` itself, a metric that nothing records would go unnoticed.
+            #[allow(dead_code)]
+            enum __Share<'a, G> {
+                From(&'a G),
+                Made(G),
+            }
+
+            #[automatically_derived]
+            impl #impl_generics ::core::clone::Clone for __Share<'_, #ident #type_generics>
+            #where_clause
+            {
+                fn clone(&self) -> Self {
+                    let __Share::From(__group) = self else { ::core::unreachable!() };
+                    __Share::Made(#ident { #(#share)* })
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #krate::MetricGroup for #ident #type_generics #where_clause {
+                const NAME: &'static ::core::primitive::str = #name;
+                const PREFIX: &'static ::core::primitive::str = #prefix_text;
+
+                fn build(
+                    __group: &mut #krate::__private::GroupBuilder<'_>,
+                ) -> ::core::result::Result<Self, #krate::RegisterError> {
+                    #(const { #later })*
+                    ::core::result::Result::Ok(Self { #(#build)* })
+                }
+
+                fn share(&self) -> Self {
+                    match ::core::clone::Clone::clone(&__Share::From(self)) {
+                        __Share::Made(__group) => __group,
+                        __Share::From(_) => ::core::unreachable!(),
+                    }
+                }
+            }
+
+            #(#prefix_check)*
+            #(const _: () = { #now };)*
+        };
     })
 }
 
-fn combine(errors: &mut Option<Error>, error: Error) {
-    match errors {
-        Some(errors) => errors.combine(error),
-        None => *errors = Some(error),
+/// An implementation in name only, for a group of which something is wrong.
+pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let (ident, krate) = (&input.ident, attr::crate_of(&input.attrs, "metrics"));
+    quote! {
+        #[automatically_derived]
+        impl #krate::MetricGroup for #ident {
+            const NAME: &'static ::core::primitive::str = "";
+            const PREFIX: &'static ::core::primitive::str = "";
+
+            fn build(
+                _: &mut #krate::__private::GroupBuilder<'_>,
+            ) -> ::core::result::Result<Self, #krate::RegisterError> {
+                ::core::unreachable!()
+            }
+
+            fn share(&self) -> Self {
+                ::core::unreachable!()
+            }
+        }
     }
 }
 
@@ -106,17 +181,26 @@ struct Metric<'a> {
     name: Name,
     help: String,
     unit: Option<LitStr>,
-    buckets: Option<Expr>,
+    /// The constant for the bounds, and what it is.
+    buckets: Option<(Ident, Expr)>,
 }
 
 impl<'a> Metric<'a> {
-    fn parse(field: &'a Field) -> Result<Self> {
+    fn parse(index: usize, field: &'a Field) -> Result<Self> {
+        attr::misplaced(
+            &field.attrs,
+            "metrics",
+            "`#[metrics(…)]` is for the struct; a field has `#[metric(…)]`",
+        )?;
         let (mut name, mut unit, mut buckets) = (None, None, None);
         for_each_key(&field.attrs, "metric", &["name", "unit", "buckets"], |key, meta| {
             match key {
-                "name" => name = Some(attr::text(meta)?),
-                "unit" => unit = Some(attr::text(meta)?),
-                "buckets" => buckets = Some(bounds(meta.value()?.parse()?)?),
+                "name" => name = Some(attr::text(meta, "a name has at least one letter")?),
+                "unit" => {
+                    let empty = "there is nothing in it; a metric without a unit needs no `unit`";
+                    unit = Some(attr::text(meta, empty)?);
+                }
+                "buckets" => buckets = Some(bounds(attr::value(meta)?.parse()?)?),
                 _ => return Ok(false),
             }
             Ok(true)
@@ -130,6 +214,7 @@ impl<'a> Metric<'a> {
                 format!("`{ident}` has no help: say in a doc comment (`///`) what it measures"),
             ));
         }
+        let buckets = buckets.map(|bounds| (format_ident!("__BOUNDS_{index}"), bounds));
         Ok(Metric { field, name: Name::new(ident, name.as_ref()), help, unit, buckets })
     }
 
@@ -137,51 +222,74 @@ impl<'a> Metric<'a> {
         let Metric { field, name, help, unit, buckets } = self;
         let (ident, ty, name) = (&field.ident, &field.ty, &name.text);
         let unit = option(unit.as_ref().map(|unit| quote!(#unit)));
-        let buckets = option(buckets.as_ref().map(|bounds| {
-            quote!({
-                const BOUNDS: &[::core::primitive::f64] = &#bounds;
-                BOUNDS
-            })
-        }));
-        quote! {
-            #ident: group.metric::<#ty>(#krate::__private::FieldSpec {
-                name: #name,
-                help: #help,
-                unit: #unit,
-                buckets: #buckets,
-            })?,
-        }
+        let buckets = option(buckets.as_ref().map(|(bounds, _)| quote!(#bounds)));
+        let spec = quote!(#krate::__private::FieldSpec {
+            name: #name,
+            help: #help,
+            unit: #unit,
+            buckets: #buckets,
+        });
+        let metric = quote_spanned!(ty.span()=> __metric::<#ty>);
+        quote!(#ident: #metric(__group, #spec)?,)
+    }
+
+    /// The constant for the bounds.
+    fn bounds(&self) -> Option<TokenStream> {
+        let (ident, bounds) = self.buckets.as_ref()?;
+        let reference = quote_spanned!(bounds.span()=> &#bounds);
+        Some(quote!(const #ident: &[::core::primitive::f64] = #reference;))
     }
 
     fn share(&self) -> TokenStream {
         let ident = &self.field.ident;
-        quote!(#ident: ::core::clone::Clone::clone(&self.#ident),)
+        quote!(#ident: ::core::clone::Clone::clone(&__group.#ident),)
     }
 
-    fn checks(&self, prefix: &str, krate: &Path) -> TokenStream {
+    /// Statements that stop at the first thing that is wrong, so that one mistake is one error.
+    fn checks(&self, prefix: Option<&LitStr>, krate: &Path) -> TokenStream {
         let ty = &self.field.ty;
         let Name { text, span } = &self.name;
-        let full = if prefix.is_empty() { text.clone() } else { format!("{prefix}_{text}") };
-        let kind = quote_spanned!(ty.span()=> <#ty as #krate::MetricField>::KIND);
-        let mut checks =
-            check::none(*span, &quote!(#krate::__private::metric_name(#full, #kind)));
+        let full = match prefix {
+            // With a prefix that is wrong, every name would be wrong.
+            Some(prefix) => {
+                let full = format!("{}_{text}", prefix.value());
+                quote!(if #krate::__private::prefix(#prefix).is_none() { #full } else { #text })
+            }
+            None => quote!(#text),
+        };
+        let mut checks = check::none(*span, &quote!(#krate::__private::metric_name(#full, __kind)));
+        checks.extend(check::not(
+            ty.span(),
+            &quote!(__Type::<#ty>::STATES > 64),
+            "a state set has 64 states at the most",
+        ));
         if let Some(unit) = &self.unit {
-            checks.extend(check::none(
-                unit.span(),
-                &quote!(#krate::__private::unit(#full, #kind, #unit)),
-            ));
+            checks.extend(check::none(unit.span(), &quote!(#krate::__private::unit(#full, __kind, #unit))));
         }
-        checks.extend(match &self.buckets {
-            Some(bounds) => check::none(
-                bounds.span(),
-                &quote!(#krate::__private::buckets(#kind, &#bounds)),
-            ),
-            None => check::none(
+        let fault = |span, bounds| {
+            check::none(span, &quote!(#krate::__private::buckets(__kind, #bounds)))
+        };
+        match &self.buckets {
+            None => checks.extend(check::none(
                 *span,
-                &quote!(#krate::__private::has_default_buckets(#text, #kind)),
-            ),
-        });
-        checks
+                &quote!(#krate::__private::has_default_buckets(#text, __kind)),
+            )),
+            // Bound by bound, so that the error points at the one that is wrong.
+            Some((ident, Expr::Array(array))) => {
+                checks.extend(fault(array.span(), quote!(&[0.0])));
+                for (index, bound) in array.elems.iter().enumerate() {
+                    let before = index.checked_sub(1).into_iter();
+                    let bounds = quote!(&[#(#ident[#before],)* #ident[#index]]);
+                    checks.extend(fault(bound.span(), bounds));
+                }
+            }
+            Some((ident, bounds)) => checks.extend(fault(bounds.span(), quote!(#ident))),
+        }
+        quote! {
+            if let ::core::option::Option::Some(__kind) = __Type::<#ty>::KIND {
+                #checks
+            }
+        }
     }
 }
 
@@ -197,7 +305,7 @@ fn help(attributes: &[Attribute]) -> String {
     let mut words: Vec<String> = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
         let Meta::NameValue(doc) = &attribute.meta else { continue };
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &doc.value else { continue };
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = ungrouped(&doc.value) else { continue };
         // `///` alone is an empty text, which has no lines, and ends the paragraph all the same.
         let text = text.value();
         for line in text.split('\n').map(str::trim) {
@@ -214,14 +322,31 @@ fn help(attributes: &[Attribute]) -> String {
 /// Bucket bounds: whole numbers become floats, and literals are compared right here, so that the
 /// error points at the one that is wrong. Anything else is checked when it is evaluated.
 fn bounds(expr: Expr) -> Result<Expr> {
-    let Expr::Array(mut array) = expr else { return Ok(expr) };
-    let mut before: Option<(f64, Span)> = None;
+    let expr = match expr {
+        // The reference is written where the bounds are used.
+        Expr::Reference(reference) if reference.mutability.is_none() => *reference.expr,
+        expr => expr,
+    };
+    let array = match ungrouped(&expr) {
+        Expr::Array(array) if array.elems.is_empty() => {
+            let message = "a histogram has at least one bound, as in `buckets = [0.1, 0.5, 1]`";
+            return Err(Error::new(array.span(), message));
+        }
+        Expr::Array(array) => array,
+        Expr::Lit(_) | Expr::Unary(_) => {
+            let message = "bucket bounds are a list, as in `buckets = [0.1, 0.5, 1]`";
+            return Err(Error::new(expr.span(), message));
+        }
+        _ => return Ok(expr),
+    };
+    let mut array = array.clone();
+    let mut before: Option<f64> = None;
     for bound in &mut array.elems {
         let Some((value, float)) = literal(bound)? else {
             before = None;
             continue;
         };
-        if let Some((smaller, _)) = before
+        if let Some(smaller) = before
             && smaller >= value
         {
             let message = format!(
@@ -229,15 +354,15 @@ fn bounds(expr: Expr) -> Result<Expr> {
             );
             return Err(Error::new(bound.span(), message));
         }
-        before = Some((value, bound.span()));
+        before = Some(value);
         *bound = float;
     }
-    Ok(Expr::Array(ExprArray { ..array }))
+    Ok(Expr::Array(array))
 }
 
 /// The value of a literal with or without a sign, and the literal as a float.
 fn literal(expr: &Expr) -> Result<Option<(f64, Expr)>> {
-    Ok(match expr {
+    Ok(match ungrouped(expr) {
         Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => {
             Some((float.base10_parse()?, expr.clone()))
         }

@@ -23,7 +23,7 @@ macro_rules! labels {
 macro_rules! group {
     ($(#[$meta:meta])* $name:ident, $prefix:literal {
         $($(#[$field_meta:meta])* $help:literal $field:ident: $ty:ty = $buckets:expr,)*
-    } $(+ $more:tt: $more_ty:ty)*) => {
+    } $($more:ident: $more_ty:ty;)*) => {
         $(#[$meta])*
         #[derive(MetricGroup)]
         #[metrics(prefix = $prefix)]
@@ -51,8 +51,8 @@ group! {
         "Time." waiting_seconds: Histogram = [1, 2.5, -(-3.0)],
         "Lines." lines: Family<Order<'static>, Histogram> = vitalsigns::linear_buckets::<2>(1.0, 1.0),
     }
-    + orders_total: Family<Order<'static>, Counter>
-    + returns_total: Counter
+    orders_total: Family<Order<'static>, Counter>;
+    returns_total: Counter;
 }
 
 fn main() {

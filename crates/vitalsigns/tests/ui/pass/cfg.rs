@@ -7,33 +7,33 @@ use vitalsigns::{Counter, Family, Format, LabelSet, LabelValue, MetricGroup, Reg
 #[derive(LabelValue)]
 enum Plan {
     Free,
-    #[cfg(target_pointer_width = "8")]
+    #[cfg(any())]
     Tiny,
-    #[cfg(not(target_pointer_width = "8"))]
+    #[cfg(not(any()))]
     Team,
 }
 
 #[derive(LabelSet)]
 struct Order {
     plan: Plan,
-    #[cfg(target_pointer_width = "8")]
+    #[cfg(any())]
     tiny: NotThere,
-    #[cfg(not(target_pointer_width = "8"))]
-    #[cfg_attr(not(target_pointer_width = "8"), label(cap = 2))]
+    #[cfg(not(any()))]
+    #[cfg_attr(not(any()), label(cap = 2))]
     campaign: &'static str,
 }
 
 #[derive(MetricGroup)]
-#[cfg_attr(not(target_pointer_width = "8"), metrics(prefix = "shop"))]
+#[cfg_attr(not(any()), metrics(prefix = "shop"))]
 struct Shop {
     /// Orders.
-    #[cfg(not(target_pointer_width = "8"))]
+    #[cfg(not(any()))]
     orders_total: Family<Order, Counter>,
-    #[cfg(target_pointer_width = "8")]
+    #[cfg(any())]
     orders_total: NotThere,
-    #[cfg(target_pointer_width = "8")]
+    #[cfg(any())]
     returns: Counter,
-    #[cfg_attr(not(target_pointer_width = "8"), doc = "Refunds.")]
+    #[cfg_attr(not(any()), doc = "Refunds.")]
     refunds_total: Counter,
 }
 

@@ -21,45 +21,45 @@ struct Shop {
     /// joined by a space.
     ///
     /// For readers of the code.
-    #[doc(alias = "first")]
-    a: Gauge,
+    #[doc(alias = "primary")]
+    first: Gauge,
     #[doc = "As an attribute."]
-    b: Gauge,
+    second: Gauge,
     ///
     ///    After an empty line, indented.
-    c: Gauge,
+    third: Gauge,
     /** In a block. */
-    d: Gauge,
+    fourth: Gauge,
     /**
     In a block of lines
     with two of them.
 
     And more.
     */
-    e: Gauge,
+    fifth: Gauge,
     #[doc = ""]
     /// Half an attribute.
-    f: Gauge,
+    sixth: Gauge,
     /// With {braces}, "quotes" and \ backslashes.
-    g: Gauge,
+    seventh: Gauge,
 }
 
 fn main() {
     let registry = Registry::new();
     let shop = Shop::register(&registry).unwrap();
-    for gauge in [shop.a, shop.b, shop.c, shop.d, shop.e, shop.f, shop.g] {
+    for gauge in [shop.first, shop.second, shop.third, shop.fourth, shop.fifth, shop.sixth, shop.seventh] {
         gauge.inc();
     }
     FromMacro::register(&registry).unwrap().open.inc();
     let page = registry.render(Format::Text);
     for line in [
-        "# HELP a Over two lines, joined by a space.\n",
-        "# HELP b As an attribute.\n",
-        "# HELP c After an empty line, indented.\n",
-        "# HELP d In a block.\n",
-        "# HELP e In a block of lines with two of them.\n",
-        "# HELP f Half an attribute.\n",
-        "# HELP g With {braces}, \"quotes\" and \\\\ backslashes.\n",
+        "# HELP first Over two lines, joined by a space.\n",
+        "# HELP second As an attribute.\n",
+        "# HELP third After an empty line, indented.\n",
+        "# HELP fourth In a block.\n",
+        "# HELP fifth In a block of lines with two of them.\n",
+        "# HELP sixth Half an attribute.\n",
+        "# HELP seventh With {braces}, \"quotes\" and \\\\ backslashes.\n",
         "# HELP made_open Written by a macro.\n",
     ] {
         assert!(page.contains(line), "{line}{page}");

@@ -1,8 +1,9 @@
 //! Keywords as names.
 
+#![allow(non_camel_case_types)]
+
 use vitalsigns::{Counter, Family, Format, Gauge, LabelSet, LabelValue, MetricGroup, Registry};
 
-#[allow(non_camel_case_types)]
 #[derive(LabelValue, Clone, Copy)]
 enum r#enum {
     r#static,

@@ -1,7 +1,7 @@
 //! Names of the standard library and of this one that mean something else here.
 
 #![deny(warnings)]
-#![allow(dead_code, non_camel_case_types, non_upper_case_globals)]
+#![allow(dead_code, unused_imports, unused_macros, non_camel_case_types, non_upper_case_globals)]
 
 mod core {}
 mod std {}

@@ -39,16 +39,16 @@ struct Bits {
 
 #[derive(MetricGroup)]
 struct Board {
-    /// Bits.
-    bits: Family<Bits, Gauge>,
+    /// Flags.
+    flags: Family<Bits, Gauge>,
     /// Squares.
     occupied: StateSet<Square>,
 }
 
 fn main() {
     let board = Board::register(&Registry::new()).unwrap();
-    board.bits.with(&Bits { p: true, ..Bits::default() }).set(5);
-    assert_eq!(board.bits.with(&Bits { p: true, ..Bits::default() }).get(), 5);
+    board.flags.with(&Bits { p: true, ..Bits::default() }).set(5);
+    assert_eq!(board.flags.with(&Bits { p: true, ..Bits::default() }).get(), 5);
     board.occupied.set(Square::H8);
     assert!(board.occupied.is_on(Square::H8) && !board.occupied.is_on(Square::A1));
 }
