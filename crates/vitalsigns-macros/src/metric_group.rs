@@ -76,8 +76,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         const _: () = {
             #(#bounds)*
 
-            /// A type, to ask whether it is a metric and of which kind. If it is none, the answer
-            /// is that of the trait, and the one error about it is that of `__metric`.
+            // A type, to ask whether it is a metric and of which kind. If it is none, the answer
+            // is that of the trait, and the one error about it is that of `__metric`.
             #[allow(dead_code)]
             struct __Type<F>(::core::marker::PhantomData<F>);
 
