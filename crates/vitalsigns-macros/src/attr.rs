@@ -7,8 +7,8 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Generics, Ident, LitStr, Path, Result,
-    Token, Type,
+    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Generics, Ident, LitStr, Path,
+    Result, Token, Type,
 };
 
 /// Calls `key` for each `key = …` in the attributes named `word`; it reads the value.
@@ -21,7 +21,10 @@ pub(crate) fn for_each_key(
     mut key: impl FnMut(&str, &syn::meta::ParseNestedMeta<'_>) -> Result<bool>,
 ) -> Result<()> {
     let mut seen: Vec<String> = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(word)) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident(word))
+    {
         attribute.parse_nested_meta(|meta| {
             let name = meta.path.get_ident().map(|ident| ident.unraw().to_string());
             let name = name.unwrap_or_default();
@@ -30,10 +33,7 @@ pub(crate) fn for_each_key(
             }
             if !key(&name, &meta)? {
                 let allowed: Vec<String> = allowed.iter().map(|key| format!("`{key}`")).collect();
-                return Err(meta.error(format!(
-                    "`#[{word}(…)]` knows {} here",
-                    allowed.join(", ")
-                )));
+                return Err(meta.error(format!("`#[{word}(…)]` knows {} here", allowed.join(", "))));
             }
             seen.push(name);
             Ok(())
@@ -44,7 +44,10 @@ pub(crate) fn for_each_key(
 
 /// An error if there is an attribute named `word`, which belongs somewhere else.
 pub(crate) fn misplaced(attributes: &[Attribute], word: &str, message: &str) -> Result<()> {
-    match attributes.iter().find(|attribute| attribute.path().is_ident(word)) {
+    match attributes
+        .iter()
+        .find(|attribute| attribute.path().is_ident(word))
+    {
         Some(attribute) => Err(Error::new(attribute.path().span(), message)),
         None => Ok(()),
     }
@@ -81,13 +84,19 @@ pub(crate) fn path(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<Path> {
 pub(crate) fn default_crate() -> Path {
     let mut segments = Punctuated::new();
     segments.push(format_ident!("vitalsigns").into());
-    Path { leading_colon: Some(<Token![::]>::default()), segments }
+    Path {
+        leading_colon: Some(<Token![::]>::default()),
+        segments,
+    }
 }
 
 /// Where vitalsigns is, of input that is wrong: what cannot be read is left out.
 pub(crate) fn crate_of(attributes: &[Attribute], word: &str) -> Path {
     let mut krate = default_crate();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(word)) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident(word))
+    {
         // What is wrong here was said already.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("crate") {
@@ -144,7 +153,11 @@ pub(crate) fn named_fields<'a>(
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(&fields.named),
             other => Err(Error::new(
-                if other.is_empty() { input.ident.span() } else { other.span() },
+                if other.is_empty() {
+                    input.ident.span()
+                } else {
+                    other.span()
+                },
                 expected,
             )),
         },
@@ -161,8 +174,14 @@ pub(crate) struct Name {
 impl Name {
     pub(crate) fn new(ident: &Ident, replaced: Option<&LitStr>) -> Self {
         match replaced {
-            Some(text) => Name { text: text.value(), span: text.span() },
-            None => Name { text: ident.unraw().to_string(), span: ident.span() },
+            Some(text) => Name {
+                text: text.value(),
+                span: text.span(),
+            },
+            None => Name {
+                text: ident.unraw().to_string(),
+                span: ident.span(),
+            },
         }
     }
 }

@@ -34,7 +34,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let mut errors = None;
     for field in fields {
         match Label::parse(field) {
-            Ok(label) if labels.iter().any(|other| other.name.text == label.name.text) => {
+            Ok(label)
+                if labels
+                    .iter()
+                    .any(|other| other.name.text == label.name.text) =>
+            {
                 let message = format!("the label `{}` stands twice", label.name.text);
                 combine(&mut errors, Error::new(label.name.span, message));
             }
@@ -55,7 +59,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let schema_arguments = schema_arguments(&input.generics);
     let specs = labels.iter().map(|label| label.spec(&krate));
-    let values = labels.iter().enumerate().map(|(index, label)| label.value(index, &krate));
+    let values = labels
+        .iter()
+        .enumerate()
+        .map(|(index, label)| label.value(index, &krate));
     let checks = labels.iter().map(|label| label.checks(&krate));
     Ok(quote! {
         #[automatically_derived]
@@ -108,20 +115,33 @@ struct Label<'a> {
 impl<'a> Label<'a> {
     fn parse(field: &'a Field) -> Result<Self> {
         let (mut cap, mut name, mut allow) = (None, None, None);
-        for_each_key(&field.attrs, "label", &["cap", "name", "allow"], |key, meta| {
-            match key {
-                "cap" => {
-                    cap = Some(read_cap(&attr::value(meta)?.parse()?)?);
+        for_each_key(
+            &field.attrs,
+            "label",
+            &["cap", "name", "allow"],
+            |key, meta| {
+                match key {
+                    "cap" => {
+                        cap = Some(read_cap(&attr::value(meta)?.parse()?)?);
+                    }
+                    "name" => name = Some(attr::text(meta, "a label has at least one letter")?),
+                    "allow" => allow = Some(attr::text(meta, "say why this label is allowed")?),
+                    _ => return Ok(false),
                 }
-                "name" => name = Some(attr::text(meta, "a label has at least one letter")?),
-                "allow" => allow = Some(attr::text(meta, "say why this label is allowed")?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
+                Ok(true)
+            },
+        )?;
         // Named fields have identifiers.
-        let ident = field.ident.as_ref().ok_or_else(|| Error::new(field.span(), "a label is named"))?;
-        Ok(Label { field, name: Name::new(ident, name.as_ref()), cap, allow })
+        let ident = field
+            .ident
+            .as_ref()
+            .ok_or_else(|| Error::new(field.span(), "a label is named"))?;
+        Ok(Label {
+            field,
+            name: Name::new(ident, name.as_ref()),
+            cap,
+            allow,
+        })
     }
 
     fn spec(&self, krate: &syn::Path) -> TokenStream {
@@ -172,7 +192,11 @@ impl<'a> Label<'a> {
 }
 
 fn read_cap(expr: &Expr) -> Result<Literal> {
-    let Expr::Lit(ExprLit { lit: Lit::Int(count), .. }) = ungrouped(expr) else {
+    let Expr::Lit(ExprLit {
+        lit: Lit::Int(count),
+        ..
+    }) = ungrouped(expr)
+    else {
         let message = "a cap is a whole number above 0, as in `#[label(cap = 50)]`";
         return Err(Error::new(expr.span(), message));
     };
@@ -193,20 +217,29 @@ fn with_bounds(generics: &Generics, labels: &[Label<'_>], krate: &syn::Path) -> 
     let mut bounded = generics.clone();
     for parameter in generics.type_params() {
         let ident = &parameter.ident;
-        bounded.make_where_clause().predicates.push(parse_quote!(#ident: 'static));
+        bounded
+            .make_where_clause()
+            .predicates
+            .push(parse_quote!(#ident: 'static));
     }
-    for label in labels.iter().filter(|label| attr::mentions(&label.field.ty, generics)) {
+    for label in labels
+        .iter()
+        .filter(|label| attr::mentions(&label.field.ty, generics))
+    {
         let mut ty = &label.field.ty;
-        bounded.make_where_clause().predicates.push(match label.cap {
-            Some(_) => {
-                // A reference to text is text; a bound on it would hold for its lifetime only.
-                while let Type::Reference(reference) = ty {
-                    ty = &reference.elem;
+        bounded
+            .make_where_clause()
+            .predicates
+            .push(match label.cap {
+                Some(_) => {
+                    // A reference to text is text; a bound on it would hold for its lifetime only.
+                    while let Type::Reference(reference) = ty {
+                        ty = &reference.elem;
+                    }
+                    parse_quote!(#ty: #krate::OpenLabelValue)
                 }
-                parse_quote!(#ty: #krate::OpenLabelValue)
-            }
-            None => parse_quote!(#ty: #krate::LabelValue),
-        });
+                None => parse_quote!(#ty: #krate::LabelValue),
+            });
     }
     bounded
 }

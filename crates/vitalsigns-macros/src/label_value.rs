@@ -16,10 +16,16 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         ));
     };
     if !input.generics.params.is_empty() {
-        return Err(Error::new(input.generics.span(), "a closed label has no parameters: its values are known in its declaration"));
+        return Err(Error::new(
+            input.generics.span(),
+            "a closed label has no parameters: its values are known in its declaration",
+        ));
     }
     if data.variants.is_empty() {
-        return Err(Error::new(input.ident.span(), "a label has at least one value"));
+        return Err(Error::new(
+            input.ident.span(),
+            "a label has at least one value",
+        ));
     }
 
     let mut krate = default_crate();
@@ -35,7 +41,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     for variant in &data.variants {
         match value(variant) {
             Ok((text, span)) if values.contains(&text) => {
-                combine(&mut errors, Error::new(span, format!("the value `{text}` stands twice")));
+                combine(
+                    &mut errors,
+                    Error::new(span, format!("the value `{text}` stands twice")),
+                );
             }
             Ok((text, _)) => values.push(text),
             Err(error) => combine(&mut errors, error),
@@ -113,7 +122,10 @@ fn value(variant: &Variant) -> Result<(String, Span)> {
     })?;
     Ok(match rename {
         Some(text) => (text.value(), text.span()),
-        None => (snake_case(&variant.ident.unraw().to_string()), variant.ident.span()),
+        None => (
+            snake_case(&variant.ident.unraw().to_string()),
+            variant.ident.span(),
+        ),
     })
 }
 
@@ -125,7 +137,9 @@ fn snake_case(name: &str) -> String {
         let starts_word = letter.is_uppercase()
             && index > 0
             && (!letters[index - 1].is_uppercase()
-                || letters.get(index + 1).is_some_and(|next| next.is_lowercase()));
+                || letters
+                    .get(index + 1)
+                    .is_some_and(|next| next.is_lowercase()));
         if starts_word && !snake.ends_with('_') {
             snake.push('_');
         }

@@ -20,7 +20,9 @@ mod metric_group;
 #[proc_macro_derive(LabelValue, attributes(label))]
 pub fn derive_label_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    label_value::expand(&input).unwrap_or_else(|error| with_stub(&error, label_value::stub(&input))).into()
+    label_value::expand(&input)
+        .unwrap_or_else(|error| with_stub(&error, label_value::stub(&input)))
+        .into()
 }
 
 /// Implements `LabelSet` for a struct whose fields are labels.
@@ -31,7 +33,9 @@ pub fn derive_label_value(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(LabelSet, attributes(label))]
 pub fn derive_label_set(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    label_set::expand(&input).unwrap_or_else(|error| with_stub(&error, label_set::stub(&input))).into()
+    label_set::expand(&input)
+        .unwrap_or_else(|error| with_stub(&error, label_set::stub(&input)))
+        .into()
 }
 
 /// Implements `MetricGroup` for a struct whose fields are metrics.
@@ -41,7 +45,9 @@ pub fn derive_label_set(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(MetricGroup, attributes(metrics, metric))]
 pub fn derive_metric_group(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    metric_group::expand(&input).unwrap_or_else(|error| with_stub(&error, metric_group::stub(&input))).into()
+    metric_group::expand(&input)
+        .unwrap_or_else(|error| with_stub(&error, metric_group::stub(&input)))
+        .into()
 }
 
 /// The errors, and an implementation in name only, so that no code that uses the type is called

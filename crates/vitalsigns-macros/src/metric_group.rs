@@ -5,8 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Ident, Lit, LitFloat,
-    LitStr, Meta, Path, Result, UnOp,
+    Attribute, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Ident, Lit, LitFloat, LitStr,
+    Meta, Path, Result, UnOp,
 };
 
 use crate::attr::{self, Name, combine, default_crate, for_each_key, named_fields, ungrouped};
@@ -15,7 +15,10 @@ use crate::check;
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let fields = named_fields(input, "a group of metrics is a struct with named fields")?;
     if fields.is_empty() {
-        return Err(Error::new(input.ident.span(), "a group has at least one metric"));
+        return Err(Error::new(
+            input.ident.span(),
+            "a group has at least one metric",
+        ));
     }
     if let Some(lifetime) = input.generics.lifetimes().next() {
         let message = "a group owns its metrics and is kept by the registry: no lifetimes";
@@ -28,24 +31,34 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     )?;
     let mut prefix = None;
     let mut krate = default_crate();
-    for_each_key(&input.attrs, "metrics", &["prefix", "crate"], |key, meta| {
-        match key {
-            "prefix" => {
-                let empty = "there is nothing in it; a group without a prefix needs no `prefix`";
-                prefix = Some(attr::text(meta, empty)?);
+    for_each_key(
+        &input.attrs,
+        "metrics",
+        &["prefix", "crate"],
+        |key, meta| {
+            match key {
+                "prefix" => {
+                    let empty =
+                        "there is nothing in it; a group without a prefix needs no `prefix`";
+                    prefix = Some(attr::text(meta, empty)?);
+                }
+                "crate" => krate = attr::path(meta)?,
+                _ => return Ok(false),
             }
-            "crate" => krate = attr::path(meta)?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    })?;
+            Ok(true)
+        },
+    )?;
     let prefix_text = prefix.as_ref().map(LitStr::value).unwrap_or_default();
 
     let mut metrics: Vec<Metric<'_>> = Vec::new();
     let mut errors = None;
     for field in fields {
         match Metric::parse(metrics.len(), field) {
-            Ok(metric) if metrics.iter().any(|other| other.name.text == metric.name.text) => {
+            Ok(metric)
+                if metrics
+                    .iter()
+                    .any(|other| other.name.text == metric.name.text) =>
+            {
                 let message = format!("the metric `{}` stands twice", metric.name.text);
                 combine(&mut errors, Error::new(metric.name.span, message));
             }
@@ -68,10 +81,15 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         quote!(const _: () = { #check };)
     });
     // What a parameter is, is known where the group is used: these checks wait until then.
-    let (later, now): (Vec<_>, Vec<_>) =
-        metrics.iter().partition(|metric| attr::mentions(&metric.field.ty, &input.generics));
-    let now = now.into_iter().map(|metric| metric.checks(prefix.as_ref(), &krate));
-    let later = later.into_iter().map(|metric| metric.checks(prefix.as_ref(), &krate));
+    let (later, now): (Vec<_>, Vec<_>) = metrics
+        .iter()
+        .partition(|metric| attr::mentions(&metric.field.ty, &input.generics));
+    let now = now
+        .into_iter()
+        .map(|metric| metric.checks(prefix.as_ref(), &krate));
+    let later = later
+        .into_iter()
+        .map(|metric| metric.checks(prefix.as_ref(), &krate));
     Ok(quote! {
         const _: () = {
             #(#bounds)*
@@ -193,20 +211,29 @@ impl<'a> Metric<'a> {
             "`#[metrics(…)]` is for the struct; a field has `#[metric(…)]`",
         )?;
         let (mut name, mut unit, mut buckets) = (None, None, None);
-        for_each_key(&field.attrs, "metric", &["name", "unit", "buckets"], |key, meta| {
-            match key {
-                "name" => name = Some(attr::text(meta, "a name has at least one letter")?),
-                "unit" => {
-                    let empty = "there is nothing in it; a metric without a unit needs no `unit`";
-                    unit = Some(attr::text(meta, empty)?);
+        for_each_key(
+            &field.attrs,
+            "metric",
+            &["name", "unit", "buckets"],
+            |key, meta| {
+                match key {
+                    "name" => name = Some(attr::text(meta, "a name has at least one letter")?),
+                    "unit" => {
+                        let empty =
+                            "there is nothing in it; a metric without a unit needs no `unit`";
+                        unit = Some(attr::text(meta, empty)?);
+                    }
+                    "buckets" => buckets = Some(bounds(attr::value(meta)?.parse()?)?),
+                    _ => return Ok(false),
                 }
-                "buckets" => buckets = Some(bounds(attr::value(meta)?.parse()?)?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
+                Ok(true)
+            },
+        )?;
         // Named fields have identifiers.
-        let ident = field.ident.as_ref().ok_or_else(|| Error::new(field.span(), "a metric is named"))?;
+        let ident = field
+            .ident
+            .as_ref()
+            .ok_or_else(|| Error::new(field.span(), "a metric is named"))?;
         let help = help(&field.attrs);
         if help.is_empty() {
             return Err(Error::new(
@@ -215,11 +242,23 @@ impl<'a> Metric<'a> {
             ));
         }
         let buckets = buckets.map(|bounds| (format_ident!("__BOUNDS_{index}"), bounds));
-        Ok(Metric { field, name: Name::new(ident, name.as_ref()), help, unit, buckets })
+        Ok(Metric {
+            field,
+            name: Name::new(ident, name.as_ref()),
+            help,
+            unit,
+            buckets,
+        })
     }
 
     fn build(&self, krate: &Path) -> TokenStream {
-        let Metric { field, name, help, unit, buckets } = self;
+        let Metric {
+            field,
+            name,
+            help,
+            unit,
+            buckets,
+        } = self;
         let (ident, ty, name) = (&field.ident, &field.ty, &name.text);
         let unit = option(unit.as_ref().map(|unit| quote!(#unit)));
         let buckets = option(buckets.as_ref().map(|(bounds, _)| quote!(#bounds)));
@@ -257,18 +296,23 @@ impl<'a> Metric<'a> {
             }
             None => quote!(#text),
         };
-        let mut checks = check::none(*span, &quote!(#krate::__private::metric_name(#full, __kind)));
+        let mut checks = check::none(
+            *span,
+            &quote!(#krate::__private::metric_name(#full, __kind)),
+        );
         checks.extend(check::not(
             ty.span(),
             &quote!(__Type::<#ty>::STATES > 64),
             "a state set has 64 states at the most",
         ));
         if let Some(unit) = &self.unit {
-            checks.extend(check::none(unit.span(), &quote!(#krate::__private::unit(#full, __kind, #unit))));
+            checks.extend(check::none(
+                unit.span(),
+                &quote!(#krate::__private::unit(#full, __kind, #unit)),
+            ));
         }
-        let fault = |span, bounds| {
-            check::none(span, &quote!(#krate::__private::buckets(__kind, #bounds)))
-        };
+        let fault =
+            |span, bounds| check::none(span, &quote!(#krate::__private::buckets(__kind, #bounds)));
         match &self.buckets {
             None => checks.extend(check::none(
                 *span,
@@ -303,9 +347,20 @@ fn option(value: Option<TokenStream>) -> TokenStream {
 /// The first paragraph of the doc comment, on one line.
 fn help(attributes: &[Attribute]) -> String {
     let mut words: Vec<String> = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
-        let Meta::NameValue(doc) = &attribute.meta else { continue };
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = ungrouped(&doc.value) else { continue };
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+    {
+        let Meta::NameValue(doc) = &attribute.meta else {
+            continue;
+        };
+        let Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) = ungrouped(&doc.value)
+        else {
+            continue;
+        };
         // `///` alone is an empty text, which has no lines, and ends the paragraph all the same.
         let text = text.value();
         for line in text.split('\n').map(str::trim) {
@@ -363,22 +418,38 @@ fn bounds(expr: Expr) -> Result<Expr> {
 /// The value of a literal with or without a sign, and the literal as a float.
 fn literal(expr: &Expr) -> Result<Option<(f64, Expr)>> {
     Ok(match ungrouped(expr) {
-        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => {
-            Some((float.base10_parse()?, expr.clone()))
-        }
-        Expr::Lit(ExprLit { lit: Lit::Int(int), attrs }) if int.suffix().is_empty() => {
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(float),
+            ..
+        }) => Some((float.base10_parse()?, expr.clone())),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(int),
+            attrs,
+        }) if int.suffix().is_empty() => {
             let text = format!("{}.0", int.base10_digits());
             let float = LitFloat::new(&text, int.span());
             let value = float.base10_parse()?;
-            let lit = ExprLit { lit: Lit::Float(float), attrs: attrs.clone() };
+            let lit = ExprLit {
+                lit: Lit::Float(float),
+                attrs: attrs.clone(),
+            };
             Some((value, Expr::Lit(lit)))
         }
-        Expr::Unary(ExprUnary { op: op @ UnOp::Neg(_), expr: inner, attrs }) => {
-            literal(inner)?.map(|(value, float)| {
-                let (op, attrs) = (*op, attrs.clone());
-                (-value, Expr::Unary(ExprUnary { op, expr: Box::new(float), attrs }))
-            })
-        }
+        Expr::Unary(ExprUnary {
+            op: op @ UnOp::Neg(_),
+            expr: inner,
+            attrs,
+        }) => literal(inner)?.map(|(value, float)| {
+            let (op, attrs) = (*op, attrs.clone());
+            (
+                -value,
+                Expr::Unary(ExprUnary {
+                    op,
+                    expr: Box::new(float),
+                    attrs,
+                }),
+            )
+        }),
         _ => None,
     })
 }

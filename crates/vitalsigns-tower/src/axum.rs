@@ -47,7 +47,10 @@ use crate::self_test::{ask, self_test};
 pub fn instrument(app: Router, registry: &Registry) -> Result<Router, InstrumentError> {
     let http = HttpServer::register(registry)?;
     if is_occupied(&app) {
-        return Err(SelfTestError::Occupied { path: Endpoint::PATH.to_owned() }.into());
+        return Err(SelfTestError::Occupied {
+            path: Endpoint::PATH.to_owned(),
+        }
+        .into());
     }
     let app = app
         .route_service(Endpoint::PATH, MetricsEndpoint::new(registry))
@@ -60,7 +63,12 @@ pub fn instrument(app: Router, registry: &Registry) -> Result<Router, Instrument
 fn is_occupied(app: &Router) -> bool {
     let probe = tower_layer::layer_fn(|_| Probe);
     let mut app = app.clone().layer(probe);
-    let answer = at_once(ask(&mut app, http::Method::GET, Endpoint::PATH, Format::Text));
+    let answer = at_once(ask(
+        &mut app,
+        http::Method::GET,
+        Endpoint::PATH,
+        Format::Text,
+    ));
     // The probe answers 200 in place of every handler; anything else never came to it.
     matches!(answer, Some(Ok(answer)) if answer.status == 200 && answer.body == Probe::OCCUPIED)
 }
@@ -88,7 +96,11 @@ impl Service<Request> for Probe {
         // A nested service has no matched path, only the place where it is nested.
         let nested = extensions.get::<NestedPath>().map(NestedPath::as_str);
         let occupied = matched.or(nested) == Some(Endpoint::PATH);
-        ready(Ok(Response::new(Body::from(if occupied { Probe::OCCUPIED } else { "" }))))
+        ready(Ok(Response::new(Body::from(if occupied {
+            Probe::OCCUPIED
+        } else {
+            ""
+        }))))
     }
 }
 
@@ -102,7 +114,9 @@ fn at_once<F: Future>(future: F) -> Option<F::Output> {
 }
 
 fn stalled() -> SelfTestError {
-    SelfTestError::NoAnswer { reason: String::from("something in front of it waits") }
+    SelfTestError::NoAnswer {
+        reason: String::from("something in front of it waits"),
+    }
 }
 
 /// An app could not be instrumented.

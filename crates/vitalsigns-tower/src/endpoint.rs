@@ -40,7 +40,9 @@ impl MetricsEndpoint {
     ///
     /// See the [type](Self).
     pub fn new(registry: &Registry) -> Self {
-        MetricsEndpoint { endpoint: Endpoint::new(registry) }
+        MetricsEndpoint {
+            endpoint: Endpoint::new(registry),
+        }
     }
 }
 
@@ -55,14 +57,18 @@ impl<B> Service<Request<B>> for MetricsEndpoint {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let accept = accept(request.headers());
-        let answer = self.endpoint.answer(request.method().as_str(), accept.as_deref());
+        let answer = self
+            .endpoint
+            .answer(request.method().as_str(), accept.as_deref());
         let mut response = Response::new(Full::new(Bytes::from(answer.body)));
         // Statuses and header names of the endpoint are valid ones.
         *response.status_mut() =
             StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in answer.headers {
             let name = HeaderName::from_static(name);
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
         }
         ready(Ok(response))
     }
@@ -70,7 +76,10 @@ impl<B> Service<Request<B>> for MetricsEndpoint {
 
 /// All `Accept` headers as one, as RFC 9110 joins them; what is not text is left out.
 fn accept(headers: &HeaderMap) -> Option<String> {
-    let values: Vec<&str> =
-        headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let values: Vec<&str> = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     (!values.is_empty()).then(|| values.join(","))
 }

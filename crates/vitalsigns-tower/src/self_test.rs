@@ -85,11 +85,22 @@ where
         .extension(Unmeasured)
         .body(Empty::new())
         .map_err(|error| no_answer(error.to_string()))?;
-    poll_fn(|cx| app.poll_ready(cx)).await.map_err(|error| no_answer(error.to_string()))?;
-    let response = app.call(request).await.map_err(|error| no_answer(error.to_string()))?;
+    poll_fn(|cx| app.poll_ready(cx))
+        .await
+        .map_err(|error| no_answer(error.to_string()))?;
+    let response = app
+        .call(request)
+        .await
+        .map_err(|error| no_answer(error.to_string()))?;
     let (head, body) = response.into_parts();
-    let body = pin!(body).collect().await.map_err(|error| no_answer(error.to_string()))?;
-    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let body = pin!(body)
+        .collect()
+        .await
+        .map_err(|error| no_answer(error.to_string()))?;
+    let content_type = head
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     Ok(Answered {
         status: head.status.as_u16(),
         content_type: content_type.map(str::to_owned),

@@ -62,8 +62,10 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let measured = request.extensions().get::<Unmeasured>().is_none();
         // Started before the inner service is called, so that a panic in there is seen as well.
-        let guard =
-            measured.then(|| self.http.start(request.method().as_str(), route_of(&request)));
+        let guard = measured.then(|| {
+            self.http
+                .start(request.method().as_str(), route_of(&request))
+        });
         ResponseFuture::new(self.inner.call(request), guard)
     }
 }

@@ -48,9 +48,10 @@ where
     if let Err(error) = self_test(&mut app, registry).await {
         panic!("{error}");
     }
-    for (method, status, what) in
-        [(Method::HEAD, 200, "HEAD is answered like GET"), (Method::POST, 405, "POST is refused")]
-    {
+    for (method, status, what) in [
+        (Method::HEAD, 200, "HEAD is answered like GET"),
+        (Method::POST, 405, "POST is refused"),
+    ] {
         match ask(&mut app, method, Endpoint::PATH, Format::Text).await {
             Ok(answer) => assert_eq!(answer.status, status, "{what}"),
             Err(error) => panic!("{what}: {error}"),

@@ -95,7 +95,10 @@ impl Catalogue {
     ) -> Self {
         let own = families.iter().map(|family| FamilyEntry::of(&**family));
         let foreign = foreign.iter().map(FamilyEntry::of_foreign);
-        Catalogue { namespace: namespace.to_owned(), families: own.chain(foreign).collect() }
+        Catalogue {
+            namespace: namespace.to_owned(),
+            families: own.chain(foreign).collect(),
+        }
     }
 
     /// The family with this complete name.
@@ -138,7 +141,9 @@ impl Catalogue {
     /// ```
     #[cfg(feature = "json")]
     pub fn from_json(json: &str) -> Result<Self, CatalogueError> {
-        serde_json::from_str(json).map_err(|error| CatalogueError { reason: error.to_string() })
+        serde_json::from_str(json).map_err(|error| CatalogueError {
+            reason: error.to_string(),
+        })
     }
 }
 
@@ -150,7 +155,11 @@ impl FamilyEntry {
                 LabelValues::Closed(values) => (Some(to_strings(values)), None),
                 LabelValues::Capped(cap) => (None, Some(cap)),
             };
-            LabelEntry { name: label.name.to_owned(), values, cap }
+            LabelEntry {
+                name: label.name.to_owned(),
+                values,
+                cap,
+            }
         });
         FamilyEntry {
             name: descriptor.name.clone(),
@@ -170,7 +179,11 @@ impl FamilyEntry {
         for (name, _) in family.samples.iter().flat_map(|sample| &sample.labels) {
             let is_bound = family.kind == Kind::Histogram && name == "le";
             if !is_bound && !labels.iter().any(|label| label.name == *name) {
-                labels.push(LabelEntry { name: name.clone(), values: None, cap: None });
+                labels.push(LabelEntry {
+                    name: name.clone(),
+                    values: None,
+                    cap: None,
+                });
             }
         }
         FamilyEntry {

@@ -43,5 +43,8 @@ pub(crate) fn claimed_names(base: &str, kind: Kind) -> Vec<String> {
         Kind::Info => &["", "_info"],
         Kind::Gauge | Kind::StateSet | Kind::Unknown => &[""],
     };
-    suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect()
+    suffixes
+        .iter()
+        .map(|suffix| format!("{base}{suffix}"))
+        .collect()
 }

@@ -61,7 +61,9 @@ impl Endpoint {
     /// let endpoint = vitalsigns::Endpoint::new(&vitalsigns::Registry::new());
     /// ```
     pub fn new(registry: &Registry) -> Self {
-        Endpoint { registry: registry.clone() }
+        Endpoint {
+            registry: registry.clone(),
+        }
     }
 
     /// Answers a request with this method and this `Accept` header; several such headers are to be
@@ -91,7 +93,11 @@ impl Endpoint {
                     body: self.registry.render(format),
                 }
             }
-            "OPTIONS" => Answer { status: 204, headers: vec![ALLOW], body: String::new() },
+            "OPTIONS" => Answer {
+                status: 204,
+                headers: vec![ALLOW],
+                body: String::new(),
+            },
             _ => Answer {
                 status: 405,
                 headers: vec![ALLOW, ("content-type", "text/plain; charset=utf-8")],
@@ -130,10 +136,13 @@ impl Endpoint {
             return Err(SelfTestError::Status { status });
         }
         let found = content_type.unwrap_or_default();
-        let Some(format) =
-            [Format::Text, Format::OpenMetrics].into_iter().find(|format| format.content_type() == found)
+        let Some(format) = [Format::Text, Format::OpenMetrics]
+            .into_iter()
+            .find(|format| format.content_type() == found)
         else {
-            return Err(SelfTestError::ContentType { found: found.to_owned() });
+            return Err(SelfTestError::ContentType {
+                found: found.to_owned(),
+            });
         };
         let page = std::str::from_utf8(body).map_err(|_| SelfTestError::NotUtf8)?;
         if format == Format::OpenMetrics && !page.ends_with("# EOF\n") {
@@ -220,7 +229,10 @@ impl std::fmt::Display for SelfTestError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             SelfTestError::Status { status } => {
-                write!(f, "the metrics endpoint answers with status {status} in place of 200")
+                write!(
+                    f,
+                    "the metrics endpoint answers with status {status} in place of 200"
+                )
             }
             SelfTestError::ContentType { found } => write!(
                 f,

@@ -112,7 +112,10 @@ pub enum RegisterError {
 
 impl RegisterError {
     pub(crate) fn buckets(metric: &str, fault: BucketFault) -> Self {
-        RegisterError::Buckets { metric: metric.to_owned(), reason: fault.message() }
+        RegisterError::Buckets {
+            metric: metric.to_owned(),
+            reason: fault.message(),
+        }
     }
 }
 
@@ -122,7 +125,11 @@ impl fmt::Display for RegisterError {
             RegisterError::Name { name, group, fault } => {
                 write!(f, "metric name `{name}` of `{group}`: {fault}")
             }
-            RegisterError::Label { label, metric, fault } => {
+            RegisterError::Label {
+                label,
+                metric,
+                fault,
+            } => {
                 write!(f, "label `{label}` of metric `{metric}`: {fault}")
             }
             RegisterError::DuplicateLabel { label, metric } => write!(
@@ -130,7 +137,12 @@ impl fmt::Display for RegisterError {
                 "label `{label}` stands twice in metric `{metric}`; constant labels of the \
                  registry count as well"
             ),
-            RegisterError::Clash { name, group, existing, existing_group } => write!(
+            RegisterError::Clash {
+                name,
+                group,
+                existing,
+                existing_group,
+            } => write!(
                 f,
                 "metric `{name}` of `{group}` clashes with metric `{existing}` of \
                  `{existing_group}`; give one of the groups a prefix"
@@ -139,7 +151,10 @@ impl fmt::Display for RegisterError {
                 write!(f, "buckets of histogram `{metric}`: {reason}")
             }
             RegisterError::BucketsOfOther { metric, kind } => {
-                write!(f, "buckets were set for metric `{metric}`, which is a {kind}")
+                write!(
+                    f,
+                    "buckets were set for metric `{metric}`, which is a {kind}"
+                )
             }
             RegisterError::Registry { name, fault } => {
                 write!(f, "`{name}` as a namespace or constant label: {fault}")

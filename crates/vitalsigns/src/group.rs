@@ -6,12 +6,14 @@ use crate::descriptor::Descriptor;
 use crate::error::RegisterError;
 use crate::family::{Family, Single};
 use crate::kind::Kind;
+use crate::label::LabelValue;
 use crate::label::{Key, LabelSet, LabelSpec};
-use crate::metric::{Counter, CounterNumber, Gauge, GaugeNumber, Histogram, Info, InfoCell, Metric, Shape, StateSet};
 use crate::metric::sealed::Recorded;
+use crate::metric::{
+    Counter, CounterNumber, Gauge, GaugeNumber, Histogram, Info, InfoCell, Metric, Shape, StateSet,
+};
 use crate::registry::{GroupBuilder, Registry};
 use crate::sample::{Collect, Sink, Value};
-use crate::label::LabelValue;
 
 /// A struct whose fields are metrics: `derive(MetricGroup)`.
 ///
@@ -169,7 +171,10 @@ impl<M: Metric> field::Field for M {
 
     fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
         let metric = <M as Recorded>::make(&parts.shape);
-        (metric.clone(), Arc::new(Single::new(parts.descriptor, metric)))
+        (
+            metric.clone(),
+            Arc::new(Single::new(parts.descriptor, metric)),
+        )
     }
 }
 
@@ -200,7 +205,13 @@ impl<L: LabelSet<Schema = L> + 'static> field::Field for Info<L> {
 
     fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
         let (info, cell) = Info::make(Arc::clone(&parts.descriptor.constant));
-        (info, Arc::new(InfoFamily { descriptor: parts.descriptor, cell }))
+        (
+            info,
+            Arc::new(InfoFamily {
+                descriptor: parts.descriptor,
+                cell,
+            }),
+        )
     }
 }
 

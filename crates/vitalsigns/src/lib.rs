@@ -25,9 +25,9 @@ mod sample;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use catalogue::{Catalogue, FamilyEntry, LabelEntry};
 #[cfg(feature = "json")]
 pub use catalogue::CatalogueError;
+pub use catalogue::{Catalogue, FamilyEntry, LabelEntry};
 pub use endpoint::{Answer, Endpoint, SelfTestError};
 pub use error::RegisterError;
 pub use exposition::Format;
@@ -36,9 +36,7 @@ pub use group::{MetricField, MetricGroup};
 #[cfg(feature = "prometheus-client")]
 pub use interop::PrometheusClient;
 pub use kind::Kind;
-pub use label::{
-    Label, LabelSet, LabelSpec, LabelValue, LabelValues, OVERFLOW, OpenLabelValue,
-};
+pub use label::{Label, LabelSet, LabelSpec, LabelValue, LabelValues, OVERFLOW, OpenLabelValue};
 pub use metric::{
     BYTES_BUCKETS, Counter, CounterNumber, Gauge, GaugeGuard, GaugeNumber, Histogram,
     HistogramTimer, Info, Metric, Observation, RATIO_BUCKETS, SECONDS_BUCKETS, StateSet,

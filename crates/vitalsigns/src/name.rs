@@ -270,7 +270,11 @@ pub(crate) const fn unit_of(name: &str, kind: Kind) -> Option<&str> {
     }
     let base = base_name(name, kind);
     let word = last_word(base);
-    if contains(BASE_UNITS, word) && word.len() < base.len() { Some(word) } else { None }
+    if contains(BASE_UNITS, word) && word.len() < base.len() {
+        Some(word)
+    } else {
+        None
+    }
 }
 
 const BASE_UNITS: &[&str] = &[
@@ -279,13 +283,47 @@ const BASE_UNITS: &[&str] = &[
 ];
 
 const TIME_UNITS: &[&str] = &[
-    "s", "ms", "us", "ns", "sec", "secs", "m", "h", "d", "milliseconds", "microseconds",
-    "nanoseconds", "millis", "micros", "nanos", "minutes", "hours", "days", "weeks", "msec",
+    "s",
+    "ms",
+    "us",
+    "ns",
+    "sec",
+    "secs",
+    "m",
+    "h",
+    "d",
+    "milliseconds",
+    "microseconds",
+    "nanoseconds",
+    "millis",
+    "micros",
+    "nanos",
+    "minutes",
+    "hours",
+    "days",
+    "weeks",
+    "msec",
 ];
 
 const SIZE_UNITS: &[&str] = &[
-    "b", "kb", "mb", "gb", "tb", "pb", "kib", "mib", "gib", "tib", "bits", "kilobytes",
-    "megabytes", "gigabytes", "terabytes", "kibibytes", "mebibytes", "gibibytes",
+    "b",
+    "kb",
+    "mb",
+    "gb",
+    "tb",
+    "pb",
+    "kib",
+    "mib",
+    "gib",
+    "tib",
+    "bits",
+    "kilobytes",
+    "megabytes",
+    "gigabytes",
+    "terabytes",
+    "kibibytes",
+    "mebibytes",
+    "gibibytes",
 ];
 
 const RESERVED_LAST_WORDS: &[&str] = &["bucket", "count", "sum", "created", "total", "info"];
@@ -293,17 +331,64 @@ const KIND_WORDS: &[&str] = &["counter", "gauge", "histogram", "summary"];
 const RESERVED_LABELS: &[&str] = &["le", "quantile", "job", "instance"];
 
 /// Words that identify somebody, alone or at the end of a name.
-const IDENTIFYING_WORDS: &[&str] =
-    &["email", "phone", "ip", "ssn", "iban", "uuid", "guid", "username", "ipaddress"];
+const IDENTIFYING_WORDS: &[&str] = &[
+    "email",
+    "phone",
+    "ip",
+    "ssn",
+    "iban",
+    "uuid",
+    "guid",
+    "username",
+    "ipaddress",
+];
 
 const IDENTIFYING_NAMES: &[&str] = &[
-    "user_id", "userid", "user", "user_name", "user_id_hash", "customer", "customer_id",
-    "account_id", "person_id", "patient_id", "device_id", "member_id", "subscriber_id",
-    "session", "session_id", "sessionid", "cookie", "token", "api_key", "request_id", "requestid",
-    "correlation_id", "trace_id", "traceid", "span_id", "task_id", "job_id", "order_id",
-    "payment_id", "transaction_id", "invoice_id", "message_id", "event_id", "video_id",
-    "ip_address", "client_ip", "remote_addr", "remote_address", "user_agent", "full_name",
-    "path", "url", "uri", "query", "query_string",
+    "user_id",
+    "userid",
+    "user",
+    "user_name",
+    "user_id_hash",
+    "customer",
+    "customer_id",
+    "account_id",
+    "person_id",
+    "patient_id",
+    "device_id",
+    "member_id",
+    "subscriber_id",
+    "session",
+    "session_id",
+    "sessionid",
+    "cookie",
+    "token",
+    "api_key",
+    "request_id",
+    "requestid",
+    "correlation_id",
+    "trace_id",
+    "traceid",
+    "span_id",
+    "task_id",
+    "job_id",
+    "order_id",
+    "payment_id",
+    "transaction_id",
+    "invoice_id",
+    "message_id",
+    "event_id",
+    "video_id",
+    "ip_address",
+    "client_ip",
+    "remote_addr",
+    "remote_address",
+    "user_agent",
+    "full_name",
+    "path",
+    "url",
+    "uri",
+    "query",
+    "query_string",
 ];
 
 const fn check_words(name: &str) -> Result<(), NameFault> {
@@ -437,8 +522,16 @@ mod tests {
             ("build", Kind::Info, NameFault::InfoWithoutSuffix),
             ("build_info", Kind::Gauge, NameFault::InfoOnOther),
             ("jobs_count", Kind::Gauge, NameFault::ReservedSuffix),
-            ("jobs_created_total", Kind::Counter, NameFault::ReservedSuffix),
-            ("request_histogram_seconds", Kind::Histogram, NameFault::KindInName),
+            (
+                "jobs_created_total",
+                Kind::Counter,
+                NameFault::ReservedSuffix,
+            ),
+            (
+                "request_histogram_seconds",
+                Kind::Histogram,
+                NameFault::KindInName,
+            ),
             ("latency_ms", Kind::Histogram, NameFault::TimeUnit),
             ("wait_minutes_total", Kind::Counter, NameFault::TimeUnit),
             ("page_kb", Kind::Gauge, NameFault::SizeUnit),
@@ -451,7 +544,10 @@ mod tests {
     #[test]
     fn units_come_from_the_last_word_before_the_suffix() {
         assert_eq!(unit_of("cpu_seconds_total", Kind::Counter), Some("seconds"));
-        assert_eq!(unit_of("request_duration_seconds", Kind::Histogram), Some("seconds"));
+        assert_eq!(
+            unit_of("request_duration_seconds", Kind::Histogram),
+            Some("seconds")
+        );
         assert_eq!(unit_of("seconds", Kind::Gauge), None);
         assert_eq!(unit_of("queue_depth", Kind::Gauge), None);
         assert_eq!(unit_of("memory_bytes", Kind::StateSet), None);

@@ -20,8 +20,10 @@ struct About<'a> {
 
 impl<'a> LabelSet for About<'a> {
     type Schema = About<'static>;
-    const LABELS: &'static [LabelSpec] =
-        &[LabelSpec { name: "metric", values: LabelValues::Capped(10_000) }];
+    const LABELS: &'static [LabelSpec] = &[LabelSpec {
+        name: "metric",
+        values: LabelValues::Capped(10_000),
+    }];
 
     fn label(&self, _: usize) -> Label<'_> {
         Label::Open(self.metric)
@@ -37,8 +39,10 @@ enum Cause {
 
 impl LabelSet for Cause {
     type Schema = Cause;
-    const LABELS: &'static [LabelSpec] =
-        &[LabelSpec { name: "cause", values: LabelValues::Closed(&["duplicate", "unreadable"]) }];
+    const LABELS: &'static [LabelSpec] = &[LabelSpec {
+        name: "cause",
+        values: LabelValues::Closed(&["duplicate", "unreadable"]),
+    }];
 
     fn label(&self, _: usize) -> Label<'_> {
         Label::Closed(*self as usize)
@@ -70,7 +74,11 @@ impl Own {
             "vitalsigns_foreign_families_dropped_total",
             "Attached metrics of other libraries that were left out of a page.",
         );
-        let own = Own { overflow, rejected, foreign };
+        let own = Own {
+            overflow,
+            rejected,
+            foreign,
+        };
         (own, vec![overflow_family, rejected_family, foreign_family])
     }
 

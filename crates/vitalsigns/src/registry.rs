@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::catalogue::Catalogue;
@@ -52,6 +53,8 @@ struct Inner {
     buckets: HashMap<String, Arc<[f64]>>,
     own: Own,
     state: Mutex<State>,
+    /// The length of the page before.
+    page_size: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -123,8 +126,21 @@ impl Registry {
         for family in own_families {
             families.insert(family);
         }
-        let state = Mutex::new(State { families, ..State::default() });
-        Registry { inner: Arc::new(Inner { namespace, constant, buckets, own, state }) }
+        let state = Mutex::new(State {
+            families,
+            ..State::default()
+        });
+        let page_size = AtomicUsize::new(0);
+        Registry {
+            inner: Arc::new(Inner {
+                namespace,
+                constant,
+                buckets,
+                own,
+                state,
+                page_size,
+            }),
+        }
     }
 
     /// The page that a scrape would get: every family, sorted by name, always in the same order.
@@ -141,7 +157,11 @@ impl Registry {
     /// ```
     pub fn render(&self, format: Format) -> String {
         let (families, foreign) = self.contents();
-        render(&families, foreign, format)
+        // A page is about as long as the one before, so one allocation is enough for most.
+        let last = self.inner.page_size.load(Ordering::Relaxed);
+        let page = render(&families, foreign, format, last + last / 16);
+        self.inner.page_size.store(page.len(), Ordering::Relaxed);
+        page
     }
 
     /// Everything that this registry will ever export, before anything was recorded.
@@ -229,14 +249,22 @@ impl Registry {
         source: Arc<dyn Foreign>,
         kind: &'static str,
     ) -> Result<(), RegisterError> {
-        let found = source.families().map_err(|reason| RegisterError::Foreign { reason })?;
+        let found = source
+            .families()
+            .map_err(|reason| RegisterError::Foreign { reason })?;
         if found.unreadable > 0 {
-            let reason = format!("{} families have names that break the format", found.unreadable);
+            let reason = format!(
+                "{} families have names that break the format",
+                found.unreadable
+            );
             return Err(RegisterError::Foreign { reason });
         }
         let mut state = self.state();
         for family in &found.families {
-            if let Some(existing) = state.families.clash(&claimed_names(&family.base, family.kind)) {
+            if let Some(existing) = state
+                .families
+                .clash(&claimed_names(&family.base, family.kind))
+            {
                 return Err(RegisterError::Clash {
                     name: format!("{}{}", family.base, family.kind.suffix()),
                     group: kind.to_owned(),
@@ -251,7 +279,11 @@ impl Registry {
 
     pub(crate) fn register_group<G: MetricGroup>(&self) -> Result<G, RegisterError> {
         let mut state = self.state();
-        if let Some(group) = state.groups.get(&TypeId::of::<G>()).and_then(|any| any.downcast_ref::<G>()) {
+        if let Some(group) = state
+            .groups
+            .get(&TypeId::of::<G>())
+            .and_then(|any| any.downcast_ref::<G>())
+        {
             return Ok(group.share());
         }
         let mut builder = GroupBuilder {
@@ -268,7 +300,9 @@ impl Registry {
                 for family in added.into_values() {
                     state.families.insert(family);
                 }
-                state.groups.insert(TypeId::of::<G>(), Box::new(group.share()));
+                state
+                    .groups
+                    .insert(TypeId::of::<G>(), Box::new(group.share()));
                 Ok(group)
             }
             Err(error) => {
@@ -282,7 +316,10 @@ impl Registry {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -363,8 +400,13 @@ impl RegistryBuilder {
     ///     .build()?;
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
-    pub fn buckets(mut self, metric: impl Into<String>, bounds: impl IntoIterator<Item = f64>) -> Self {
-        self.buckets.insert(metric.into(), bounds.into_iter().collect());
+    pub fn buckets(
+        mut self,
+        metric: impl Into<String>,
+        bounds: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        self.buckets
+            .insert(metric.into(), bounds.into_iter().collect());
         self
     }
 
@@ -386,21 +428,37 @@ impl RegistryBuilder {
         if !self.namespace.is_empty()
             && let Err(fault) = name::check_prefix(&self.namespace)
         {
-            return Err(RegisterError::Registry { name: self.namespace, fault });
+            return Err(RegisterError::Registry {
+                name: self.namespace,
+                fault,
+            });
         }
         for (index, (label, _)) in self.constant.iter().enumerate() {
             if let Err(fault) = name::check_label(label) {
-                return Err(RegisterError::Registry { name: label.clone(), fault });
+                return Err(RegisterError::Registry {
+                    name: label.clone(),
+                    fault,
+                });
             }
-            if self.constant[..index].iter().any(|(other, _)| other == label) {
+            if self.constant[..index]
+                .iter()
+                .any(|(other, _)| other == label)
+            {
                 let metric = String::from("all of them");
-                return Err(RegisterError::DuplicateLabel { label: label.clone(), metric });
+                return Err(RegisterError::DuplicateLabel {
+                    label: label.clone(),
+                    metric,
+                });
             }
         }
         for (metric, bounds) in &self.buckets {
             check_buckets(bounds).map_err(|fault| RegisterError::buckets(metric, fault))?;
         }
-        Ok(Registry::from_parts(self.namespace, self.constant.into(), self.buckets))
+        Ok(Registry::from_parts(
+            self.namespace,
+            self.constant.into(),
+            self.buckets,
+        ))
     }
 }
 
@@ -437,7 +495,12 @@ impl GroupBuilder<'_> {
             }
             None => name::unit_of(spec.name, kind),
         };
-        check_labels(&name, F::LABELS, F::STATES.is_some(), &self.registry.constant)?;
+        check_labels(
+            &name,
+            F::LABELS,
+            F::STATES.is_some(),
+            &self.registry.constant,
+        )?;
         let buckets = self.buckets(&name, kind, unit, spec.buckets)?;
         let descriptor = Descriptor {
             kind,
@@ -451,7 +514,10 @@ impl GroupBuilder<'_> {
             name,
         };
         let claimed = descriptor.claimed_names();
-        let taken = self.families.clash(&claimed).or_else(|| self.added.clash(&claimed));
+        let taken = self
+            .families
+            .clash(&claimed)
+            .or_else(|| self.added.clash(&claimed));
         if let Some(existing) = taken {
             return Err(RegisterError::Clash {
                 name: descriptor.name,
@@ -466,7 +532,11 @@ impl GroupBuilder<'_> {
         let overflow = (kind != Kind::Info && F::LABELS.iter().any(is_capped))
             .then(|| own.overflow(&descriptor.name));
         let shape = Arc::new(Shape::new(buckets.unwrap_or_default(), rejected));
-        let (field, family) = F::make(FieldParts { descriptor, shape, overflow });
+        let (field, family) = F::make(FieldParts {
+            descriptor,
+            shape,
+            overflow,
+        });
         self.added.insert(family);
         Ok(field)
     }
@@ -483,7 +553,10 @@ impl GroupBuilder<'_> {
         if kind != Kind::Histogram {
             return match (set, declared) {
                 (None, None) => Ok(None),
-                _ => Err(RegisterError::BucketsOfOther { metric: name.to_owned(), kind }),
+                _ => Err(RegisterError::BucketsOfOther {
+                    metric: name.to_owned(),
+                    kind,
+                }),
             };
         }
         if let Some(bounds) = set {
@@ -497,13 +570,21 @@ impl GroupBuilder<'_> {
     }
 
     fn bad_name(&self, name: &str, fault: name::NameFault) -> RegisterError {
-        RegisterError::Name { name: name.to_owned(), group: self.group, fault }
+        RegisterError::Name {
+            name: name.to_owned(),
+            group: self.group,
+            fault,
+        }
     }
 }
 
 /// Words joined by underscores; empty ones are left out.
 fn join(words: &[&str]) -> String {
-    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join("_")
 }
 
@@ -521,7 +602,11 @@ fn check_labels(
     for label in labels {
         if let Err(fault) = name::check_label(label.name) {
             let (label, metric) = (label.name.to_owned(), metric.to_owned());
-            return Err(RegisterError::Label { label, metric, fault });
+            return Err(RegisterError::Label {
+                label,
+                metric,
+                fault,
+            });
         }
         if seen.contains(&label.name) {
             let (label, metric) = (label.name.to_owned(), metric.to_owned());

@@ -11,6 +11,7 @@ pub(crate) enum Number {
     Float(f64),
 }
 
+#[cfg(any(feature = "prometheus-client", feature = "testing"))]
 impl Number {
     /// The nearest float: exact up to 2^53.
     pub(crate) fn as_f64(self) -> f64 {
@@ -27,8 +28,8 @@ impl Number {
 pub(crate) struct HistogramValue<'a> {
     /// The upper bounds, without `+Inf`.
     pub(crate) bounds: &'a [f64],
-    /// The bounds and `+Inf` as they stand in `le`.
-    pub(crate) bound_texts: &'a [Box<str>],
+    /// `le="…"` for each bound and for `+Inf`.
+    pub(crate) bound_labels: &'a [Box<str>],
     /// Observations per bucket, not cumulative; one more than there are bounds.
     pub(crate) counts: &'a [u64],
     pub(crate) sum: f64,
@@ -48,7 +49,10 @@ pub(crate) enum Value<'a> {
     Gauge(Number),
     Histogram(HistogramValue<'a>),
     Info,
-    StateSet { states: &'static [&'static str], on: u64 },
+    StateSet {
+        states: &'static [&'static str],
+        on: u64,
+    },
 }
 
 /// Where the series of one family are written to.

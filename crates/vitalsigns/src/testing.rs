@@ -111,7 +111,12 @@ pub fn histogram_sum(registry: &Registry, name: &str, labels: &[(&str, &str)]) -
 /// assert_eq!(testing::is_on(&registry, "lamp_lit", &[], "true"), Some(true));
 /// # Ok::<(), vitalsigns::RegisterError>(())
 /// ```
-pub fn is_on(registry: &Registry, name: &str, labels: &[(&str, &str)], state: &str) -> Option<bool> {
+pub fn is_on(
+    registry: &Registry,
+    name: &str,
+    labels: &[(&str, &str)],
+    state: &str,
+) -> Option<bool> {
     let mut found = None;
     visit(registry, name, &mut |key, value| {
         if let (true, Value::StateSet { states, on }) = (has_labels(key, labels), value) {
@@ -193,8 +198,15 @@ pub fn samples(registry: &Registry, name: &str) -> String {
 pub fn assert_family(registry: &Registry, name: &str, expected: &str) {
     let catalogue = registry.catalogue();
     if catalogue.family(name).is_none() {
-        let names: Vec<&str> = catalogue.families.iter().map(|family| family.name.as_str()).collect();
-        panic!("there is no family `{name}`; there are {}", names.join(", "));
+        let names: Vec<&str> = catalogue
+            .families
+            .iter()
+            .map(|family| family.name.as_str())
+            .collect();
+        panic!(
+            "there is no family `{name}`; there are {}",
+            names.join(", ")
+        );
     }
     let found = samples(registry, name);
     assert!(
@@ -222,7 +234,10 @@ impl Sink for Visitor<'_> {
 
 fn visit(registry: &Registry, name: &str, visitor: &mut dyn FnMut(&Key, Value<'_>)) {
     let (families, _) = registry.contents();
-    if let Some(family) = families.iter().find(|family| family.descriptor().name == name) {
+    if let Some(family) = families
+        .iter()
+        .find(|family| family.descriptor().name == name)
+    {
         family.collect(&mut Visitor(visitor));
     }
 }

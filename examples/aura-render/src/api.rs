@@ -16,14 +16,17 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::io::ReaderStream;
+use vitalsigns::LabelValue;
 
 use crate::{
     config::{LARGEST_BODY, LONGEST, LONGEST_TEXT, SHORTEST},
     error::ApiError,
     jobs::{CancelError, JobId, JobState},
+    optimise::Level,
     page,
     plan::Request,
     service::Shared,
+    theme::Theme,
 };
 
 /// The longest time that a request waits for a job, in seconds.
@@ -64,10 +67,8 @@ struct Generate {
 impl Generate {
     /// Checks what was asked for; without a seed, the job's name is the seed.
     fn check(self) -> Result<impl FnOnce(JobId) -> Request, ApiError> {
-        let theme = self
-            .theme
-            .parse()
-            .map_err(|_| ApiError::unknown_theme(&self.theme))?;
+        let theme =
+            Theme::from_label(&self.theme).ok_or_else(|| ApiError::unknown_theme(&self.theme))?;
         if !(SHORTEST..=LONGEST).contains(&self.seconds) {
             return Err(ApiError::seconds_out_of_range(self.seconds));
         }
@@ -80,7 +81,9 @@ impl Generate {
             return Err(ApiError::text_too_long(characters));
         }
         let optimise = match self.optimise {
-            Some(name) => Some(name.parse().map_err(|_| ApiError::unknown_level(&name))?),
+            Some(name) => {
+                Some(Level::from_label(&name).ok_or_else(|| ApiError::unknown_level(&name))?)
+            }
             None => None,
         };
         let (seconds, seed) = (self.seconds, self.seed);

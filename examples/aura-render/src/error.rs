@@ -8,6 +8,8 @@ use axum::{
 };
 use serde_json::json;
 
+use vitalsigns::LabelValue;
+
 use crate::{
     config::{LARGEST_BODY, LONGEST, LONGEST_TEXT, SHORTEST},
     jobs::{JobId, JobState, Record, SubmitError},
@@ -34,22 +36,20 @@ impl ApiError {
 
     /// A theme that is not one of the list.
     pub fn unknown_theme(name: &str) -> Self {
-        let known: Vec<_> = Theme::ALL.map(Theme::name).into();
         let message = format!(
             "theme `{}` is not known; one of: {}",
             short(name),
-            known.join(", ")
+            Theme::VALUES.join(", ")
         );
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_theme", message)
     }
 
     /// A level of optimisation that is not one of the list.
     pub fn unknown_level(name: &str) -> Self {
-        let known: Vec<_> = Level::ALL.map(Level::name).into();
         let message = format!(
             "optimise `{}` is not known; one of: {}",
             short(name),
-            known.join(", ")
+            Level::VALUES.join(", ")
         );
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_level", message)
     }

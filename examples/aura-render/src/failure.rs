@@ -2,33 +2,8 @@
 
 use std::{fmt, io, time::Duration};
 
-/// The kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// A stage took longer than its deadline.
-    Timeout,
-    /// The request is well formed, but no video can be made from it.
-    InvalidInput,
-    /// ffmpeg could not be run, or failed.
-    Dependency,
-    /// A file could not be written, read or kept.
-    Storage,
-    /// A fault in this program.
-    Internal,
-}
-
-impl ErrorKind {
-    /// The name that users see.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Timeout => "timeout",
-            Self::InvalidInput => "invalid_input",
-            Self::Dependency => "dependency",
-            Self::Storage => "storage",
-            Self::Internal => "internal",
-        }
-    }
-}
+use vitalsigns::LabelValue;
+pub use vitalsigns::families::video::ErrorKind;
 
 /// A failure with its reason in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +39,7 @@ impl JobError {
 
 impl fmt::Display for JobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind.name(), self.reason)
+        write!(f, "{}: {}", self.kind.as_label(), self.reason)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod font;
 pub mod frames;
 pub mod jobs;
+pub mod metrics;
 pub mod optimise;
 pub mod page;
 pub mod plan;

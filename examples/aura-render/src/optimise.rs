@@ -2,54 +2,15 @@
 
 use std::{
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
+
+pub use vitalsigns::families::ai::Level;
 
 use crate::{
     failure::JobError,
     render::{Clip, Renderer},
 };
-
-/// How far an optimisation goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// A little smaller, hardly to be seen.
-    Light,
-    /// Clearly smaller.
-    Standard,
-    /// As small as may be; it shows.
-    Aggressive,
-}
-
-impl Level {
-    /// Every level, from the mildest.
-    pub const ALL: [Self; 3] = [Self::Light, Self::Standard, Self::Aggressive];
-
-    /// The name that users write.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Standard => "standard",
-            Self::Aggressive => "aggressive",
-        }
-    }
-}
-
-/// A name that is none of the levels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownLevel;
-
-impl FromStr for Level {
-    type Err = UnknownLevel;
-
-    fn from_str(name: &str) -> Result<Self, UnknownLevel> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.name() == name)
-            .ok_or(UnknownLevel)
-    }
-}
 
 /// What an optimisation has found.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use vitalsigns::LabelValue;
+
 use crate::{
     config::{LONGEST, SHORTEST},
     jobs::{JobId, JobState, Record},
@@ -72,7 +74,7 @@ or not at all. The answer names <code>/jobs/ID</code> (its state; DELETE cancels
         renderer = escape(&shared.tools.renderer.describe()),
         workers = shared.workers,
         deepest = totals.deepest_queue,
-        themes = Theme::ALL.map(Theme::name).join(", "),
+        themes = Theme::VALUES.join(", "),
     )
 }
 
@@ -84,7 +86,7 @@ fn row(id: JobId, job: &Record) -> String {
                 video.bytes.div_ceil(1024)
             )
         }
-        JobState::Failed(error) => format!("failed: {}", escape(error.kind.name())),
+        JobState::Failed(error) => format!("failed: {}", escape(error.kind.as_label())),
         other => other.name().to_owned(),
     };
     format!(

@@ -12,11 +12,14 @@ use std::{
 
 use tempfile::TempDir;
 use tokio::time::Instant;
+use vitalsigns::Registry;
+use vitalsigns_tower::axum::{InstrumentError, instrument};
 
 use crate::{
     api,
     config::Config,
     jobs::{Jobs, Tools, Workers},
+    metrics::Metrics,
     render::{NoFfmpeg, Renderer},
     storage::Bucket,
 };
@@ -30,6 +33,8 @@ pub enum StartError {
     DataDir(PathBuf, io::Error),
     /// Another service works in the data folder.
     DataDirInUse(PathBuf),
+    /// The metrics cannot be served as they should.
+    Metrics(InstrumentError),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
 }
@@ -48,6 +53,7 @@ impl fmt::Display for StartError {
                     path.display()
                 )
             }
+            Self::Metrics(error) => write!(f, "cannot serve the metrics: {error}"),
             Self::Listen(addr, error) if error.kind() == io::ErrorKind::AddrInUse => write!(
                 f,
                 "cannot listen on {addr}: the port is in use; stop the other program, or choose \
@@ -77,6 +83,8 @@ pub struct Shared {
 #[derive(Debug)]
 pub struct Service {
     shared: Arc<Shared>,
+    registry: Registry,
+    router: axum::Router,
     workers: Workers,
     folder: Folder,
 }
@@ -150,7 +158,10 @@ impl Service {
             format: config.format,
             deadline: config.stage_deadline,
         });
-        let jobs = Jobs::new(config.queue, config.keep);
+        let registry = Registry::new();
+        let metrics = Metrics::register(&registry, &tools.renderer)
+            .map_err(|error| StartError::Metrics(error.into()))?;
+        let jobs = Jobs::new(config.queue, config.keep, metrics);
         let workers = Workers::start(config.workers, &jobs, &tools);
         let shared = Arc::new(Shared {
             jobs,
@@ -158,16 +169,25 @@ impl Service {
             workers: config.workers,
             debug_routes: config.debug_routes,
         });
+        let router =
+            instrument(api::router(shared.clone()), &registry).map_err(StartError::Metrics)?;
         Ok(Self {
             shared,
+            registry,
+            router,
             workers,
             folder,
         })
     }
 
-    /// The routes, ready to be served.
+    /// The routes, measured, and `/metrics` among them.
     pub fn router(&self) -> axum::Router {
-        api::router(self.shared.clone())
+        self.router.clone()
+    }
+
+    /// What the service measures.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// The jobs of this service.

@@ -1,6 +1,8 @@
 //! The themes: a closed list, each with its own colours.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+
+use vitalsigns::LabelValue;
 
 /// A colour as red, green and blue.
 pub type Rgb = [u8; 3];
@@ -34,7 +36,7 @@ const fn palette(top: u32, bottom: u32, shape: u32, second: u32, light: u32) -> 
 }
 
 /// What a video is about; it decides the palettes and the motion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue)]
 pub enum Theme {
     /// A grid that runs to the horizon, with pulses of light.
     Tech,
@@ -61,16 +63,9 @@ impl Theme {
         Self::Abstract,
     ];
 
-    /// The name that users write.
+    /// The name that users write, which is its label as well.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Tech => "tech",
-            Self::Nature => "nature",
-            Self::City => "city",
-            Self::Ocean => "ocean",
-            Self::Space => "space",
-            Self::Abstract => "abstract",
-        }
+        self.as_label()
     }
 
     /// The title of a video that asks for none.
@@ -128,32 +123,19 @@ impl fmt::Display for Theme {
     }
 }
 
-/// A name that is none of the themes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownTheme;
-
-impl FromStr for Theme {
-    type Err = UnknownTheme;
-
-    fn from_str(name: &str) -> Result<Self, UnknownTheme> {
-        Self::ALL
-            .into_iter()
-            .find(|theme| theme.name() == name)
-            .ok_or(UnknownTheme)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Theme;
+    use vitalsigns::LabelValue;
 
     #[test]
     fn names_lead_back_to_their_themes() {
+        assert_eq!(Theme::VALUES.len(), Theme::ALL.len());
         for theme in Theme::ALL {
-            assert_eq!(theme.name().parse(), Ok(theme));
+            assert_eq!(Theme::from_label(theme.name()), Some(theme));
         }
-        assert!("disco".parse::<Theme>().is_err());
-        assert!("Tech".parse::<Theme>().is_err());
+        assert_eq!(Theme::from_label("disco"), None);
+        assert_eq!(Theme::from_label("Tech"), None);
     }
 
     #[test]

@@ -77,12 +77,24 @@ fn registry(constant: bool) -> Registry {
     }
     let registry = builder.build().unwrap();
     let all = All::register(&registry).unwrap();
-    let values = [0.0, -0.0, 1.5, -3.25, 1e300, 5e-324, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    let values = [
+        0.0,
+        -0.0,
+        1.5,
+        -3.25,
+        1e300,
+        5e-324,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    ];
     for (index, text) in HOSTILE.iter().enumerate() {
         let labels = Text { text };
         all.whole_total.with(&labels).add(u64::MAX - index as u64);
         all.level.with(&labels).set(values[index % values.len()]);
-        all.change_ratio.with(&labels).observe(-0.75 + 0.25 * index as f64);
+        all.change_ratio
+            .with(&labels)
+            .observe(-0.75 + 0.25 * index as f64);
     }
     all.part_seconds_total.add(0.1);
     all.part_seconds_total.add(0.2);
@@ -99,9 +111,14 @@ fn registry(constant: bool) -> Registry {
     let video = VideoGeneration::<Theme>::register(&registry).unwrap();
     let mut job = video.start(Theme::Tech);
     job.stage(Stage::Rendering);
-    job.succeed(Output { seconds: 12.0, bytes: 3_400_000 });
+    job.succeed(Output {
+        seconds: 12.0,
+        bytes: 3_400_000,
+    });
     video.start(Theme::Nature).fail(ErrorKind::Timeout);
-    let ai = AiOptimization::<Theme>::register(&registry).unwrap().quality_floor(0.9);
+    let ai = AiOptimization::<Theme>::register(&registry)
+        .unwrap()
+        .quality_floor(0.9);
     ai.start(Theme::Tech, Level::Light).succeed(Measured {
         input_bytes: 1000,
         output_bytes: 1100,
@@ -114,7 +131,9 @@ fn registry(constant: bool) -> Registry {
     theirs.register("their_jobs_total", "Jobs\nin two \"lines\"", counter);
     let facts = prometheus_client::metrics::info::Info::new([("version", "1\n2")]);
     theirs.register("their_version", "Version", facts);
-    registry.attach(PrometheusClient::registry(Arc::new(theirs))).unwrap();
+    registry
+        .attach(PrometheusClient::registry(Arc::new(theirs)))
+        .unwrap();
     registry
 }
 
@@ -124,9 +143,17 @@ fn samples(families: &[Family]) -> BTreeMap<(String, Vec<(String, String)>), Str
         .iter()
         .flat_map(|family| &family.samples)
         .map(|sample| {
-            let labels = sample.labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            let labels = sample
+                .labels
+                .iter()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
             let value = sample.number();
-            let value = if value.is_nan() { "NaN".into() } else { format!("{value:e}") };
+            let value = if value.is_nan() {
+                "NaN".into()
+            } else {
+                format!("{value:e}")
+            };
             ((sample.name.clone(), labels), value)
         })
         .collect()
@@ -171,12 +198,19 @@ fn what_the_strict_parser_reads_is_what_the_catalogue_says() {
     let catalogue = registry.catalogue();
     assert_eq!(families.len(), catalogue.families.len());
     for entry in &catalogue.families {
-        let base = entry.name.strip_suffix("_total").or(entry.name.strip_suffix("_info"));
+        let base = entry
+            .name
+            .strip_suffix("_total")
+            .or(entry.name.strip_suffix("_info"));
         let base = base.unwrap_or(&entry.name);
         let family = families.iter().find(|family| family.name == base);
         let family = family.unwrap_or_else(|| panic!("`{base}` is not on the page"));
         assert_eq!(family.kind, entry.kind.as_str(), "{base}");
-        assert_eq!(family.unit, entry.unit.clone().unwrap_or_default(), "{base}");
+        assert_eq!(
+            family.unit,
+            entry.unit.clone().unwrap_or_default(),
+            "{base}"
+        );
         assert_eq!(family.help, entry.help, "{base}");
     }
 }

@@ -53,7 +53,10 @@ impl http_body::Body for Stubborn {
 }
 
 fn stubborn(then: Then) -> Body {
-    Body::new(Stubborn { first: Some(Bytes::from_static(b"the first chunk")), then })
+    Body::new(Stubborn {
+        first: Some(Bytes::from_static(b"the first chunk")),
+        then,
+    })
 }
 
 /// The handlers that a rude world needs.
@@ -90,25 +93,40 @@ async fn a_complete_response_is_counted_with_its_status() {
     let (registry, address) = served().await;
     let (head, body) = fetch(address, "GET", "/ok", "").await;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    assert!(head.contains("content-length: 4"), "the framing is unchanged: {head}");
+    assert!(
+        head.contains("content-length: 4"),
+        "the framing is unchanged: {head}"
+    );
     assert_eq!(body, "fine");
     wait_for(&registry, "http_requests_total", &labels("/ok", "200"), 1.0).await;
     assert_settled(&registry, 1.0);
-    assert_eq!(testing::total(&registry, "http_responses_incomplete_total"), 0.0);
+    assert_eq!(
+        testing::total(&registry, "http_responses_incomplete_total"),
+        0.0
+    );
 }
 
 #[tokio::test]
 async fn a_response_without_body_ends_with_its_head() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/empty", "").await;
-    wait_for(&registry, "http_requests_total", &labels("/empty", "204"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/empty", "204"),
+        1.0,
+    )
+    .await;
     let (head, body) = fetch(address, "HEAD", "/ok", "").await;
     assert!(head.contains("content-length: 4"), "{head}");
     assert_eq!(body, "");
     let head_labels = [("method", "HEAD"), ("route", "/ok"), ("status", "200")];
     wait_for(&registry, "http_requests_total", &head_labels, 1.0).await;
     assert_settled(&registry, 2.0);
-    assert_eq!(testing::total(&registry, "http_responses_incomplete_total"), 0.0);
+    assert_eq!(
+        testing::total(&registry, "http_responses_incomplete_total"),
+        0.0
+    );
 }
 
 #[tokio::test]
@@ -116,9 +134,21 @@ async fn a_client_that_leaves_before_the_head_counts_as_499() {
     let (registry, address) = served().await;
     let client = send(address, "GET", "/slow", "").await;
     // The handler is running.
-    wait_for(&registry, "http_requests_in_flight", &[("method", "GET"), ("route", "/slow")], 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_in_flight",
+        &[("method", "GET"), ("route", "/slow")],
+        1.0,
+    )
+    .await;
     drop(client);
-    wait_for(&registry, "http_requests_total", &labels("/slow", "499"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/slow", "499"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
 }
 
@@ -129,18 +159,39 @@ async fn a_client_that_leaves_in_the_body_counts_as_cut_off() {
     let mut chunk = [0; 64];
     // The head and the first chunk are here, the rest never comes.
     assert!(client.read(&mut chunk).await.unwrap() > 0);
-    wait_for(&registry, "http_requests_in_flight", &[("method", "GET"), ("route", "/hang")], 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_in_flight",
+        &[("method", "GET"), ("route", "/hang")],
+        1.0,
+    )
+    .await;
     drop(client);
-    wait_for(&registry, "http_responses_incomplete_total", &incomplete("/hang", "cancelled"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_responses_incomplete_total",
+        &incomplete("/hang", "cancelled"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
-    assert_eq!(testing::value(&registry, "http_requests_total", &labels("/hang", "200")), Some(1.0));
+    assert_eq!(
+        testing::value(&registry, "http_requests_total", &labels("/hang", "200")),
+        Some(1.0)
+    );
 }
 
 #[tokio::test]
 async fn a_body_that_fails_is_counted_with_the_status_that_was_sent() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/fail", "").await;
-    wait_for(&registry, "http_responses_incomplete_total", &incomplete("/fail", "error"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_responses_incomplete_total",
+        &incomplete("/fail", "error"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
 }
 
@@ -148,30 +199,56 @@ async fn a_body_that_fails_is_counted_with_the_status_that_was_sent() {
 async fn a_handler_that_panics_counts_as_500() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/panic", "").await;
-    wait_for(&registry, "http_requests_total", &labels("/panic", "500"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/panic", "500"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
     let route = [("method", "GET"), ("route", "/panic")];
-    assert_eq!(testing::value(&registry, "http_request_panics_total", &route), Some(1.0));
+    assert_eq!(
+        testing::value(&registry, "http_request_panics_total", &route),
+        Some(1.0)
+    );
 }
 
 #[tokio::test]
 async fn a_body_that_panics_counts_as_a_panic_with_the_status_that_was_sent() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/body-panic", "").await;
-    wait_for(&registry, "http_responses_incomplete_total", &incomplete("/body-panic", "panic"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_responses_incomplete_total",
+        &incomplete("/body-panic", "panic"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
     let route = [("method", "GET"), ("route", "/body-panic")];
-    assert_eq!(testing::value(&registry, "http_request_panics_total", &route), Some(1.0));
+    assert_eq!(
+        testing::value(&registry, "http_request_panics_total", &route),
+        Some(1.0)
+    );
 }
 
 #[tokio::test]
 async fn a_panic_that_a_layer_outside_catches_is_still_a_panic() {
     let registry = Registry::new();
-    let app = instrument(app(), &registry).unwrap().layer(CatchPanicLayer::new());
+    let app = instrument(app(), &registry)
+        .unwrap()
+        .layer(CatchPanicLayer::new());
     let address = serve(app).await;
     let (head, _) = fetch(address, "GET", "/panic", "").await;
     assert!(head.starts_with("HTTP/1.1 500"), "{head}");
-    wait_for(&registry, "http_requests_total", &labels("/panic", "500"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/panic", "500"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
     assert_eq!(testing::total(&registry, "http_request_panics_total"), 1.0);
 }
@@ -181,26 +258,43 @@ async fn a_panic_that_a_layer_inside_catches_is_the_response_that_it_makes() {
     let registry = Registry::new();
     let address = serve(instrument(app().layer(CatchPanicLayer::new()), &registry).unwrap()).await;
     fetch(address, "GET", "/panic", "").await;
-    wait_for(&registry, "http_requests_total", &labels("/panic", "500"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/panic", "500"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
     assert_eq!(testing::total(&registry, "http_request_panics_total"), 0.0);
 }
 
 #[tokio::test]
 async fn a_timeout_inside_is_a_status_and_one_outside_is_a_499() {
-    let timeout = || {
-        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_millis(20))
-    };
+    let timeout =
+        || TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_millis(20));
     let registry = Registry::new();
     let address = serve(instrument(app().layer(timeout()), &registry).unwrap()).await;
     fetch(address, "GET", "/slow", "").await;
-    wait_for(&registry, "http_requests_total", &labels("/slow", "504"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/slow", "504"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
 
     let registry = Registry::new();
     let address = serve(instrument(app(), &registry).unwrap().layer(timeout())).await;
     fetch(address, "GET", "/slow", "").await;
-    wait_for(&registry, "http_requests_total", &labels("/slow", "499"), 1.0).await;
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/slow", "499"),
+        1.0,
+    )
+    .await;
     assert_settled(&registry, 1.0);
 }
 
@@ -209,12 +303,17 @@ async fn an_error_of_the_inner_service_counts_as_500() {
     let registry = Registry::new();
     let layer = MetricsLayer::new(HttpServer::register(&registry).unwrap());
     let fails = |_: Request<()>| async { Err::<Response<String>, _>(std::io::Error::other("no")) };
-    let service = ServiceBuilder::new().layer(layer).service(service_fn(fails));
+    let service = ServiceBuilder::new()
+        .layer(layer)
+        .service(service_fn(fails));
     let mut request = Request::new(());
     request.extensions_mut().insert(Route::new("/orders/{id}"));
     assert!(service.oneshot(request).await.is_err());
     let labels = labels("/orders/{id}", "500");
-    assert_eq!(testing::value(&registry, "http_requests_total", &labels), Some(1.0));
+    assert_eq!(
+        testing::value(&registry, "http_requests_total", &labels),
+        Some(1.0)
+    );
     assert_settled(&registry, 1.0);
 }
 
@@ -242,14 +341,19 @@ async fn a_service_that_panics_when_it_is_called_counts_as_500() {
     let task = tokio::spawn(service.oneshot(Request::new(())));
     assert!(task.await.unwrap_err().is_panic());
     let labels = labels("unmatched", "500");
-    assert_eq!(testing::value(&registry, "http_requests_total", &labels), Some(1.0));
+    assert_eq!(
+        testing::value(&registry, "http_requests_total", &labels),
+        Some(1.0)
+    );
     assert_settled(&registry, 1.0);
 }
 
 #[tokio::test]
 async fn a_thousand_requests_cancelled_at_random_points_leave_nothing_behind() {
     let (registry, address) = served().await;
-    let paths = ["/ok", "/slow", "/hang", "/panic", "/fail", "/empty", "/nowhere"];
+    let paths = [
+        "/ok", "/slow", "/hang", "/panic", "/fail", "/empty", "/nowhere",
+    ];
     for wave in 0..20 {
         let clients = (0..50).map(|number| {
             let path = paths[(wave * 7 + number) % paths.len()];

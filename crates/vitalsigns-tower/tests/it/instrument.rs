@@ -27,9 +27,18 @@ async fn the_endpoint_answers_every_client_with_the_right_type_and_page() {
     for (accept, format) in [
         ("", Format::Text),
         ("accept: */*\r\n", Format::Text),
-        (&format!("accept: {PROMETHEUS_2_42}\r\n"), Format::OpenMetrics),
-        (&format!("accept: {PROMETHEUS_3_5}\r\n"), Format::OpenMetrics),
-        ("accept: text/plain\r\naccept: application/openmetrics-text;q=0.9\r\n", Format::Text),
+        (
+            &format!("accept: {PROMETHEUS_2_42}\r\n"),
+            Format::OpenMetrics,
+        ),
+        (
+            &format!("accept: {PROMETHEUS_3_5}\r\n"),
+            Format::OpenMetrics,
+        ),
+        (
+            "accept: text/plain\r\naccept: application/openmetrics-text;q=0.9\r\n",
+            Format::Text,
+        ),
         ("accept: \u{fe}\u{ff}garbage\r\n", Format::Text),
     ] {
         let (head, body) = fetch(address, "GET", "/metrics", accept).await;
@@ -70,7 +79,9 @@ async fn the_self_test_is_no_traffic() {
 
 #[test]
 fn an_app_with_a_placeholder_does_not_start() {
-    let occupied = InstrumentError::SelfTest(SelfTestError::Occupied { path: "/metrics".into() });
+    let occupied = InstrumentError::SelfTest(SelfTestError::Occupied {
+        path: "/metrics".into(),
+    });
     let nested = Router::new().route("/", get(|| async { "todo" }));
     for app in [
         Router::new().route("/metrics", get(|| async { "{\"detail\":\"Not Found\"}" })),
@@ -101,24 +112,36 @@ async fn the_self_test_of_the_final_app_says_what_is_wrong() {
     Checkout::register(&registry).unwrap();
 
     let nothing = Router::new();
-    assert_eq!(self_test(nothing, &registry).await, Err(SelfTestError::Status { status: 404 }));
+    assert_eq!(
+        self_test(nothing, &registry).await,
+        Err(SelfTestError::Status { status: 404 })
+    );
 
     let placeholder = Router::new().route("/metrics", get(|| async { axum::Json("Not Found") }));
     assert_eq!(
         self_test(placeholder, &registry).await,
-        Err(SelfTestError::ContentType { found: "application/json".into() })
+        Err(SelfTestError::ContentType {
+            found: "application/json".into()
+        })
     );
 
     let empty_page = Router::new().route("/metrics", get(|| async { "" }));
     assert_eq!(
         self_test(empty_page, &registry).await,
-        Err(SelfTestError::ContentType { found: "text/plain; charset=utf-8".into() })
+        Err(SelfTestError::ContentType {
+            found: "text/plain; charset=utf-8".into()
+        })
     );
 
     // The very fault of a service that records into one registry and serves another.
     let other = instrument(Router::new(), &Registry::new()).unwrap();
     let error = self_test(other, &registry).await.unwrap_err();
-    assert_eq!(error, SelfTestError::Missing { families: vec!["orders_total".into()] });
+    assert_eq!(
+        error,
+        SelfTestError::Missing {
+            families: vec!["orders_total".into()]
+        }
+    );
     assert_eq!(
         error.to_string(),
         "the metrics page lacks 1 of the registered families: orders_total"
@@ -127,8 +150,10 @@ async fn the_self_test_of_the_final_app_says_what_is_wrong() {
 
 #[tokio::test]
 async fn buckets_for_a_name_that_nothing_has_are_told_at_the_start() {
-    let registry =
-        Registry::builder().buckets("http_request_duratoin_seconds", [1.0]).build().unwrap();
+    let registry = Registry::builder()
+        .buckets("http_request_duratoin_seconds", [1.0])
+        .build()
+        .unwrap();
     let error = instrument(Router::new(), &registry).unwrap_err();
     assert_eq!(
         error.to_string(),

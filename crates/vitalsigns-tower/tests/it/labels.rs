@@ -36,13 +36,27 @@ async fn ten_thousand_paths_and_fifty_methods_add_one_route_and_one_method() {
         let path = format!("/wp-admin/{number}.php?probe={number}");
         let request = Request::builder().method(method.as_str()).uri(path);
         let request = request.body(axum::body::Body::empty()).unwrap();
-        let response = Service::<Request<_>>::call(&mut app, request).await.unwrap();
+        let response = Service::<Request<_>>::call(&mut app, request)
+            .await
+            .unwrap();
         assert_eq!(response.status(), 404);
     }
     assert_settled(&registry, 10_000.0);
-    for family in ["http_requests_total", "http_request_duration_seconds", "http_requests_in_flight"] {
-        assert_eq!(values(&registry, family, "route"), ["unmatched"], "{family}");
-        assert_eq!(values(&registry, family, "method"), ["GET", "_OTHER"], "{family}");
+    for family in [
+        "http_requests_total",
+        "http_request_duration_seconds",
+        "http_requests_in_flight",
+    ] {
+        assert_eq!(
+            values(&registry, family, "route"),
+            ["unmatched"],
+            "{family}"
+        );
+        assert_eq!(
+            values(&registry, family, "method"),
+            ["GET", "_OTHER"],
+            "{family}"
+        );
     }
 }
 
@@ -50,7 +64,9 @@ async fn ten_thousand_paths_and_fifty_methods_add_one_route_and_one_method() {
 async fn the_route_is_the_pattern_also_for_errors_and_in_nested_routers() {
     let registry = Registry::new();
     let api = Router::new().route("/orders/{id}", post(|| async { "placed" }));
-    let app = Router::new().route("/users/{id}", get(|| async { http::StatusCode::NOT_FOUND })).nest("/api", api);
+    let app = Router::new()
+        .route("/users/{id}", get(|| async { http::StatusCode::NOT_FOUND }))
+        .nest("/api", api);
     let address = serve(instrument(app, &registry).unwrap()).await;
     for (method, path, route, status) in [
         ("GET", "/users/7", "/users/{id}", "404"),
@@ -73,7 +89,9 @@ async fn routes_beyond_the_cap_are_folded_and_the_sum_is_kept() {
     let registry = Registry::new();
     let http = HttpServer::register(&registry).unwrap();
     let answer = |_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(String::new())) };
-    let mut service = ServiceBuilder::new().layer(MetricsLayer::new(http)).service(service_fn(answer));
+    let mut service = ServiceBuilder::new()
+        .layer(MetricsLayer::new(http))
+        .service(service_fn(answer));
     for number in 0..1_500 {
         // A hook that names paths in place of patterns: a mistake that must stay bounded.
         let mut request = Request::new(());
@@ -82,9 +100,18 @@ async fn routes_beyond_the_cap_are_folded_and_the_sum_is_kept() {
         drop(service.call(request).await.unwrap());
     }
     assert_settled(&registry, 1_500.0);
-    assert_eq!(values(&registry, "http_requests_total", "route").len(), 1_001);
+    assert_eq!(
+        values(&registry, "http_requests_total", "route").len(),
+        1_001
+    );
     let other = [("method", "GET"), ("route", "other"), ("status", "200")];
-    assert_eq!(testing::value(&registry, "http_requests_total", &other), Some(500.0));
+    assert_eq!(
+        testing::value(&registry, "http_requests_total", &other),
+        Some(500.0)
+    );
     let overflow = [("metric", "http_requests_total")];
-    assert_eq!(testing::value(&registry, "vitalsigns_series_overflow_total", &overflow), Some(500.0));
+    assert_eq!(
+        testing::value(&registry, "vitalsigns_series_overflow_total", &overflow),
+        Some(500.0)
+    );
 }

@@ -44,7 +44,12 @@ pub(crate) async fn fetch(
 }
 
 /// Waits until the value of a series is `expected`: the server notices things when it notices.
-pub(crate) async fn wait_for(registry: &Registry, name: &str, labels: &[(&str, &str)], expected: f64) {
+pub(crate) async fn wait_for(
+    registry: &Registry,
+    name: &str,
+    labels: &[(&str, &str)],
+    expected: f64,
+) {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         let value = testing::value(registry, name, labels);
@@ -69,6 +74,14 @@ pub(crate) fn assert_settled(registry: &Registry, requests: f64) {
         testing::samples(registry, "http_requests_in_flight")
     );
     let samples = testing::samples(registry, "http_requests_total");
-    assert_eq!(testing::total(registry, "http_requests_total"), requests, "{samples}");
-    assert_eq!(testing::total(registry, "http_request_duration_seconds"), requests, "{samples}");
+    assert_eq!(
+        testing::total(registry, "http_requests_total"),
+        requests,
+        "{samples}"
+    );
+    assert_eq!(
+        testing::total(registry, "http_request_duration_seconds"),
+        requests,
+        "{samples}"
+    );
 }

@@ -87,13 +87,14 @@ impl fmt::Display for Format {
     }
 }
 
-/// Writes the page.
+/// Writes the page; `size` is about how long it will be.
 pub(crate) fn render(
     families: &[Arc<dyn Collect>],
     foreign: Vec<ForeignFamily>,
     format: Format,
+    size: usize,
 ) -> String {
-    let mut page = String::with_capacity(16 * 1024);
+    let mut page = String::with_capacity(size);
     for family in families {
         text::write_family(&**family, format, &mut page);
     }

@@ -7,7 +7,11 @@ pub(crate) fn negotiate(accept: &str) -> Format {
     let ranges: Vec<Range<'_>> = split_quoted(accept, ',').filter_map(Range::parse).collect();
     let text = quality(Format::Text, &ranges);
     let open_metrics = quality(Format::OpenMetrics, &ranges);
-    if open_metrics > text { Format::OpenMetrics } else { Format::Text }
+    if open_metrics > text {
+        Format::OpenMetrics
+    } else {
+        Format::Text
+    }
 }
 
 /// The weight of a format: that of the most specific range it falls in, in thousandths; 0 if in
@@ -15,7 +19,11 @@ pub(crate) fn negotiate(accept: &str) -> Format {
 fn quality(format: Format, ranges: &[Range<'_>]) -> u16 {
     ranges
         .iter()
-        .filter_map(|range| range.specificity(format).map(|specificity| (specificity, range.weight)))
+        .filter_map(|range| {
+            range
+                .specificity(format)
+                .map(|specificity| (specificity, range.weight))
+        })
         .max()
         .map_or(0, |(_, weight)| weight)
 }
@@ -33,9 +41,16 @@ impl<'a> Range<'a> {
     fn parse(range: &'a str) -> Option<Self> {
         let mut parts = split_quoted(range, ';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
-        let mut parsed = Range { kind, subtype, version: None, weight: 1000 };
+        let mut parsed = Range {
+            kind,
+            subtype,
+            version: None,
+            weight: 1000,
+        };
         for parameter in parts {
-            let Some((name, value)) = parameter.split_once('=') else { continue };
+            let Some((name, value)) = parameter.split_once('=') else {
+                continue;
+            };
             let value = value.trim().trim_matches('"');
             if name.trim().eq_ignore_ascii_case("q") {
                 parsed.weight = parse_weight(value)?;
@@ -68,7 +83,9 @@ impl<'a> Range<'a> {
 fn parse_weight(text: &str) -> Option<u16> {
     let weight: f64 = text.parse().ok()?;
     // Checked before the cast; NaN is in no range.
-    (0.0..=1.0).contains(&weight).then_some((weight * 1000.0).round() as u16)
+    (0.0..=1.0)
+        .contains(&weight)
+        .then_some((weight * 1000.0).round() as u16)
 }
 
 /// Splits where `separator` stands outside of quotes.
@@ -108,7 +125,10 @@ mod tests {
             ),
             ("text/plain;version=0.0.4;q=1,*/*;q=0.1", Format::Text),
             ("*/*", Format::Text),
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Format::Text),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                Format::Text,
+            ),
         ] {
             assert_eq!(negotiate(accept), format, "{accept}");
         }
@@ -118,11 +138,17 @@ mod tests {
     fn weights_decide_and_zero_excludes() {
         for (accept, format) in [
             ("application/openmetrics-text, text/plain", Format::Text),
-            ("application/openmetrics-text;q=0.9, text/plain;q=0.8", Format::OpenMetrics),
+            (
+                "application/openmetrics-text;q=0.9, text/plain;q=0.8",
+                Format::OpenMetrics,
+            ),
             ("application/openmetrics-text;q=0, */*", Format::Text),
             ("text/plain;q=0, */*;q=0.1", Format::OpenMetrics),
             ("text/*;q=0.2, application/*;q=0.3", Format::OpenMetrics),
-            ("APPLICATION/OpenMetrics-Text ; Version=\"1.0.0\"", Format::OpenMetrics),
+            (
+                "APPLICATION/OpenMetrics-Text ; Version=\"1.0.0\"",
+                Format::OpenMetrics,
+            ),
             ("application/openmetrics-text;version=2.0.0", Format::Text),
             ("application/openmetrics-text;version=0.0.1", Format::Text),
             ("application/json", Format::Text),
@@ -133,9 +159,17 @@ mod tests {
 
     #[test]
     fn garbage_gets_text() {
-        for accept in ["", ",,,", ";;;", "\"", "a/b;q=\"", "application/openmetrics-text;q=NaN",
-            "application/openmetrics-text;q=-1", "application/openmetrics-text;q=1e9", "ä/ö;=,/,="]
-        {
+        for accept in [
+            "",
+            ",,,",
+            ";;;",
+            "\"",
+            "a/b;q=\"",
+            "application/openmetrics-text;q=NaN",
+            "application/openmetrics-text;q=-1",
+            "application/openmetrics-text;q=1e9",
+            "ä/ö;=,/,=",
+        ] {
             assert_eq!(negotiate(accept), Format::Text, "{accept}");
         }
     }

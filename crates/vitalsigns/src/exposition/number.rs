@@ -72,7 +72,11 @@ mod tests {
         for value in [0.1, -0.0, 1e300, f64::MIN_POSITIVE / 8.0, 12.0, 1.0 / 3.0] {
             let mut out = String::new();
             write(Number::Float(value), &mut out);
-            assert_eq!(out.parse::<f64>().map(f64::to_bits), Ok(value.to_bits()), "{out}");
+            assert_eq!(
+                out.parse::<f64>().map(f64::to_bits),
+                Ok(value.to_bits()),
+                "{out}"
+            );
         }
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn write_family(family: &dyn Collect, format: Format, page: &mut Stri
         format,
         page,
     );
-    let mut writer = Writer { name: &descriptor.name, base: descriptor.base_name(), page };
+    let mut writer = Writer {
+        name: &descriptor.name,
+        base: descriptor.base_name(),
+        page,
+    };
     family.collect(&mut writer);
 }
 
@@ -34,11 +38,14 @@ fn write_header(
     let (suffix, kind_name) = match format {
         Format::OpenMetrics => ("", kind.as_str()),
         // The older format knows neither info nor state set, and has the suffix in the name.
-        Format::Text => (kind.suffix(), match kind {
-            Kind::Info | Kind::StateSet => "gauge",
-            Kind::Unknown => "untyped",
-            other => other.as_str(),
-        }),
+        Format::Text => (
+            kind.suffix(),
+            match kind {
+                Kind::Info | Kind::StateSet => "gauge",
+                Kind::Unknown => "untyped",
+                other => other.as_str(),
+            },
+        ),
     };
     let mut line = |keyword: &str| {
         page.push_str("# ");
@@ -89,14 +96,14 @@ impl Writer<'_> {
 
     fn histogram(&mut self, labels: &str, value: HistogramValue<'_>) {
         let mut total = 0;
-        let mut le = String::new();
-        for (bound, count) in value.bound_texts.iter().zip(value.counts) {
+        for (bound, count) in value.bound_labels.iter().zip(value.counts) {
             total += count;
-            le.clear();
-            le.push_str("le=\"");
-            le.push_str(bound);
-            le.push('"');
-            self.sample((self.base, "_bucket"), labels, &le, Number::Unsigned(total));
+            self.sample(
+                (self.base, "_bucket"),
+                labels,
+                bound,
+                Number::Unsigned(total),
+            );
         }
         if value.has_sum() {
             self.sample((self.base, "_sum"), labels, "", Number::Float(value.sum));
@@ -112,7 +119,12 @@ impl Writer<'_> {
             state_label.push_str("=\"");
             escape_label_value(state, &mut state_label);
             state_label.push('"');
-            self.sample((self.base, ""), labels, &state_label, Number::Unsigned(on >> bit & 1));
+            self.sample(
+                (self.base, ""),
+                labels,
+                &state_label,
+                Number::Unsigned(on >> bit & 1),
+            );
         }
     }
 }

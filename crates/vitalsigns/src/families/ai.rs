@@ -206,7 +206,10 @@ impl<O: LabelValue, L: LabelValue> AiOptimization<O, L> {
     /// ```
     pub fn register(registry: &Registry) -> Result<Self, RegisterError> {
         let metrics = Arc::new(AiMetrics::register(registry)?);
-        Ok(AiOptimization { metrics, quality_floor: None })
+        Ok(AiOptimization {
+            metrics,
+            quality_floor: None,
+        })
     }
 
     /// The quality below which a result counts as a regression.
@@ -236,7 +239,10 @@ impl<O: LabelValue, L: LabelValue> AiOptimization<O, L> {
     /// ```
     pub fn start(&self, optimization_type: O, level: L) -> Optimization<O, L> {
         let (type_index, level_index) = (optimization_type.index(), level.index());
-        let labels = TypeLevel { optimization_type, level };
+        let labels = TypeLevel {
+            optimization_type,
+            level,
+        };
         Optimization {
             metrics: Arc::clone(&self.metrics),
             quality_floor: self.quality_floor,
@@ -249,7 +255,10 @@ impl<O: LabelValue, L: LabelValue> AiOptimization<O, L> {
 
 impl<O: LabelValue, L: LabelValue> Clone for AiOptimization<O, L> {
     fn clone(&self) -> Self {
-        AiOptimization { metrics: Arc::clone(&self.metrics), quality_floor: self.quality_floor }
+        AiOptimization {
+            metrics: Arc::clone(&self.metrics),
+            quality_floor: self.quality_floor,
+        }
     }
 }
 
@@ -314,7 +323,11 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn skip(mut self, bytes: u64) {
-        self.measured(Measured { input_bytes: bytes, output_bytes: bytes, ..Measured::default() });
+        self.measured(Measured {
+            input_bytes: bytes,
+            output_bytes: bytes,
+            ..Measured::default()
+        });
         self.end(Outcome::Skipped);
     }
 
@@ -334,24 +347,50 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
 
     fn measured(&self, measured: Measured) {
         let metrics = &self.metrics;
-        let Some(labels) = self.type_level() else { return };
-        metrics.optimization_input_bytes_total.with(&labels).add(measured.input_bytes);
-        metrics.optimization_output_bytes_total.with(&labels).add(measured.output_bytes);
+        let Some(labels) = self.type_level() else {
+            return;
+        };
+        metrics
+            .optimization_input_bytes_total
+            .with(&labels)
+            .add(measured.input_bytes);
+        metrics
+            .optimization_output_bytes_total
+            .with(&labels)
+            .add(measured.output_bytes);
         let reduction = metrics.optimization_size_reduction_ratio.with(&labels);
         reduction.observe(measured.size_reduction_ratio());
-        let moments = [(Moment::Before, measured.quality_before), (Moment::After, measured.quality_after)];
+        let moments = [
+            (Moment::Before, measured.quality_before),
+            (Moment::After, measured.quality_after),
+        ];
         for (moment, quality) in moments {
-            if let (Some(quality), Some(TypeLevel { optimization_type, level })) =
-                (quality, self.type_level())
+            if let (
+                Some(quality),
+                Some(TypeLevel {
+                    optimization_type,
+                    level,
+                }),
+            ) = (quality, self.type_level())
             {
-                let labels = TypeLevelMoment { optimization_type, level, moment };
-                metrics.optimization_quality_score.with(&labels).observe(quality);
+                let labels = TypeLevelMoment {
+                    optimization_type,
+                    level,
+                    moment,
+                };
+                metrics
+                    .optimization_quality_score
+                    .with(&labels)
+                    .observe(quality);
             }
         }
         if let (Some(after), Some(floor)) = (measured.quality_after, self.quality_floor)
             && after < floor
         {
-            metrics.optimization_quality_regressions_total.with(&labels).inc();
+            metrics
+                .optimization_quality_regressions_total
+                .with(&labels)
+                .inc();
         }
     }
 
@@ -367,8 +406,16 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
         if self.in_progress.take().is_none() {
             return;
         }
-        if let Some(TypeLevel { optimization_type, level }) = self.type_level() {
-            let labels = TypeLevelOutcome { optimization_type, level, outcome };
+        if let Some(TypeLevel {
+            optimization_type,
+            level,
+        }) = self.type_level()
+        {
+            let labels = TypeLevelOutcome {
+                optimization_type,
+                level,
+                outcome,
+            };
             self.metrics.optimization_total.with(&labels).inc();
             let duration = self.metrics.optimization_duration_seconds.with(&labels);
             duration.observe(self.started.elapsed());

@@ -219,7 +219,8 @@ struct Inner {
 
 #[derive(Default)]
 struct Routes {
-    by_name: HashMap<Arc<str>, [Option<Arc<Route>>; Method::VALUES.len()], foldhash::fast::RandomState>,
+    by_name:
+        HashMap<Arc<str>, [Option<Arc<Route>>; Method::VALUES.len()], foldhash::fast::RandomState>,
 }
 
 /// What the requests of one method and route record into.
@@ -235,8 +236,11 @@ struct Route {
 impl Route {
     fn count(&self, metrics: &HttpMetrics, status: u16) {
         let make = || {
-            let labels =
-                RequestLabels { method: self.method, route: &self.name, status: Status::of(status) };
+            let labels = RequestLabels {
+                method: self.method,
+                route: &self.name,
+                status: Status::of(status),
+            };
             metrics.requests_total.with(&labels)
         };
         for slot in &self.statuses {
@@ -265,7 +269,12 @@ impl HttpServer {
     /// ```
     pub fn register(registry: &Registry) -> Result<Self, RegisterError> {
         let metrics = HttpMetrics::register(registry)?;
-        Ok(HttpServer { inner: Arc::new(Inner { metrics, routes: RwLock::default() }) })
+        Ok(HttpServer {
+            inner: Arc::new(Inner {
+                metrics,
+                routes: RwLock::default(),
+            }),
+        })
     }
 
     /// A request was received. `route` is the pattern of the route that it matched, if it matched
@@ -293,8 +302,16 @@ impl HttpServer {
     }
 
     fn route(&self, method: Method, name: &str) -> Arc<Route> {
-        let routes = self.inner.routes.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Some(route)) = routes.by_name.get(name).map(|methods| &methods[method.index()]) {
+        let routes = self
+            .inner
+            .routes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some(route)) = routes
+            .by_name
+            .get(name)
+            .map(|methods| &methods[method.index()])
+        {
             return Arc::clone(route);
         }
         drop(routes);
@@ -304,11 +321,18 @@ impl HttpServer {
     /// The handles of a method and route that come up for the first time.
     #[cold]
     fn resolve(&self, method: Method, name: &str) -> Arc<Route> {
-        let mut routes = self.inner.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self
+            .inner
+            .routes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let name: Arc<str> = name.into();
         let metrics = &self.inner.metrics;
         let make = |name: &Arc<str>| {
-            let labels = RouteLabels { method, route: name };
+            let labels = RouteLabels {
+                method,
+                route: name,
+            };
             Arc::new(Route {
                 method,
                 name: Arc::clone(name),
@@ -392,8 +416,7 @@ impl RequestGuard {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn ends_with_head(&self) -> bool {
-        self.route.method == Method::Head
-            || matches!(self.status, Some(100..=199 | 204 | 304))
+        self.route.method == Method::Head || matches!(self.status, Some(100..=199 | 204 | 304))
     }
 
     /// The body was sent to its end.
@@ -455,7 +478,10 @@ impl Drop for RequestGuard {
         route.count(metrics, status);
         route.duration.observe(self.started.elapsed());
         if self.end == End::Panicked {
-            let labels = RouteLabels { method: route.method, route: &route.name };
+            let labels = RouteLabels {
+                method: route.method,
+                route: &route.name,
+            };
             metrics.request_panics_total.with(&labels).inc();
         }
         let cause = match self.end {
@@ -465,7 +491,11 @@ impl Drop for RequestGuard {
             End::Panicked => Some(Cause::Panic),
         };
         if let (Some(cause), Some(_)) = (cause, self.status) {
-            let labels = IncompleteLabels { method: route.method, route: &route.name, cause };
+            let labels = IncompleteLabels {
+                method: route.method,
+                route: &route.name,
+                cause,
+            };
             metrics.responses_incomplete_total.with(&labels).inc();
         }
         // Last, so that who sees no request in flight sees all of them counted.

@@ -14,5 +14,9 @@ pub use video::VideoGeneration;
 
 /// How something ended that was dropped before it said how.
 fn unsaid<O>(cancelled: O, panicked: O) -> O {
-    if std::thread::panicking() { panicked } else { cancelled }
+    if std::thread::panicking() {
+        panicked
+    } else {
+        cancelled
+    }
 }

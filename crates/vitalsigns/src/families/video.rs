@@ -255,7 +255,13 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn reject(&self, theme: T) {
-        self.metrics.generation_total.with(&ThemeOutcome { theme, outcome: Outcome::Rejected }).inc();
+        self.metrics
+            .generation_total
+            .with(&ThemeOutcome {
+                theme,
+                outcome: Outcome::Rejected,
+            })
+            .inc();
     }
 
     /// The quality of a finished video, from 0 to 1, as it is after optimising at `level`.
@@ -269,7 +275,10 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn quality(&self, theme: T, level: L, score: f64) {
-        self.metrics.quality_score.with(&ThemeLevel { theme, level }).observe(score);
+        self.metrics
+            .quality_score
+            .with(&ThemeLevel { theme, level })
+            .observe(score);
     }
 
     fn begin(&self, theme: T, stage: Stage) -> Job<T, L> {
@@ -284,7 +293,9 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
 
 impl<T: LabelValue, L: LabelValue> Clone for VideoGeneration<T, L> {
     fn clone(&self) -> Self {
-        VideoGeneration { metrics: Arc::clone(&self.metrics) }
+        VideoGeneration {
+            metrics: Arc::clone(&self.metrics),
+        }
     }
 }
 
@@ -329,8 +340,13 @@ impl InProgress {
         InProgress {
             stage,
             started: Instant::now(),
-            duration: metrics.generation_stage_duration_seconds.with(&InStage { stage }),
-            _gauge: metrics.generation_in_progress.with(&InStage { stage }).hold(1),
+            duration: metrics
+                .generation_stage_duration_seconds
+                .with(&InStage { stage }),
+            _gauge: metrics
+                .generation_in_progress
+                .with(&InStage { stage })
+                .hold(1),
         }
     }
 
@@ -386,10 +402,16 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
     /// ```
     pub fn succeed(mut self, output: Output) {
         if let Some(theme) = T::from_index(self.theme) {
-            self.metrics.output_seconds_total.with(&ByTheme { theme }).add(output.seconds);
+            self.metrics
+                .output_seconds_total
+                .with(&ByTheme { theme })
+                .add(output.seconds);
         }
         if let Some(theme) = T::from_index(self.theme) {
-            self.metrics.output_bytes_total.with(&ByTheme { theme }).add(output.bytes);
+            self.metrics
+                .output_bytes_total
+                .with(&ByTheme { theme })
+                .add(output.bytes);
         }
         self.end(Outcome::Success);
     }
@@ -406,7 +428,10 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
     /// ```
     pub fn fail(mut self, error_type: ErrorKind) {
         if let Some(stage) = self.end(Outcome::Failed) {
-            self.metrics.generation_failures_total.with(&Failure { error_type, stage }).inc();
+            self.metrics
+                .generation_failures_total
+                .with(&Failure { error_type, stage })
+                .inc();
         }
     }
 
@@ -415,7 +440,10 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
         if let Some(theme) = T::from_index(self.theme) {
             let labels = ThemeOutcome { theme, outcome };
             self.metrics.generation_total.with(&labels).inc();
-            self.metrics.generation_duration_seconds.with(&labels).observe(self.started.elapsed());
+            self.metrics
+                .generation_duration_seconds
+                .with(&labels)
+                .observe(self.started.elapsed());
         }
         Some(stage)
     }

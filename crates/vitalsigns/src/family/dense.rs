@@ -40,7 +40,11 @@ impl<M: Metric> Dense<M> {
 
     pub(super) fn collect(&self, sink: &mut dyn Sink) {
         let mut scratch = Vec::new();
-        for (key, metric) in self.series.iter().filter(|(_, metric)| !metric.is_retired()) {
+        for (key, metric) in self
+            .series
+            .iter()
+            .filter(|(_, metric)| !metric.is_retired())
+        {
             metric.read(&mut scratch, &mut |value| sink.series(key, value));
         }
     }

@@ -81,7 +81,10 @@ enum Store<M> {
 }
 
 impl<L: LabelSet<Schema = L>, M: Metric> Family<L, M> {
-    const FITS: () = assert!(L::LABELS.len() <= MAX_LABELS, "a label set has 16 labels at the most");
+    const FITS: () = assert!(
+        L::LABELS.len() <= MAX_LABELS,
+        "a label set has 16 labels at the most"
+    );
 
     pub(crate) fn make(
         descriptor: Descriptor,
@@ -96,7 +99,13 @@ impl<L: LabelSet<Schema = L>, M: Metric> Family<L, M> {
             _ => Store::Sparse(Sparse::new(&descriptor, shape, overflow)),
         };
         let cell = Arc::new(FamilyCell { descriptor, store });
-        (Family { cell: Arc::clone(&cell), labels: PhantomData }, cell)
+        (
+            Family {
+                cell: Arc::clone(&cell),
+                labels: PhantomData,
+            },
+            cell,
+        )
     }
 
     /// A handle on the series with these labels, which is made if there is none.
@@ -188,12 +197,17 @@ impl<M: Metric> Collect for FamilyCell<M> {
 
 impl<L, M> Clone for Family<L, M> {
     fn clone(&self) -> Self {
-        Family { cell: Arc::clone(&self.cell), labels: PhantomData }
+        Family {
+            cell: Arc::clone(&self.cell),
+            labels: PhantomData,
+        }
     }
 }
 
 impl<L, M> fmt::Debug for Family<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Family").field("name", &self.cell.descriptor.name).finish_non_exhaustive()
+        f.debug_struct("Family")
+            .field("name", &self.cell.descriptor.name)
+            .finish_non_exhaustive()
     }
 }

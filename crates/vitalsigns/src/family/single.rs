@@ -14,7 +14,11 @@ pub(crate) struct Single<M> {
 impl<M: Metric> Single<M> {
     pub(crate) fn new(descriptor: Descriptor, metric: M) -> Self {
         let key = Key::new(&descriptor.constant, &[], Box::default());
-        Single { descriptor, key, metric }
+        Single {
+            descriptor,
+            key,
+            metric,
+        }
     }
 }
 
@@ -24,6 +28,7 @@ impl<M: Metric> Collect for Single<M> {
     }
 
     fn collect(&self, sink: &mut dyn Sink) {
-        self.metric.read(&mut Vec::new(), &mut |value| sink.series(&self.key, value));
+        self.metric
+            .read(&mut Vec::new(), &mut |value| sink.series(&self.key, value));
     }
 }

@@ -13,7 +13,9 @@ use hashbrown::{HashSet, HashTable};
 
 use super::MAX_LABELS;
 use crate::descriptor::Descriptor;
-use crate::label::{Key, Label, LabelSet, LabelSpec, LabelValues, OVERFLOW, Part, hash_labels, hash_parts};
+use crate::label::{
+    Key, Label, LabelSet, LabelSpec, LabelValues, OVERFLOW, Part, hash_labels, hash_parts,
+};
 use crate::metric::{Counter, Metric, Shape};
 use crate::sample::Sink;
 
@@ -54,15 +56,26 @@ struct Folded {
 }
 
 impl<M: Metric> Sparse<M> {
-    pub(super) fn new(descriptor: &Descriptor, shape: Arc<Shape>, overflow: Option<Counter>) -> Self {
-        let values = descriptor.labels.iter().map(|_| HashSet::default()).collect();
+    pub(super) fn new(
+        descriptor: &Descriptor,
+        shape: Arc<Shape>,
+        overflow: Option<Counter>,
+    ) -> Self {
+        let values = descriptor
+            .labels
+            .iter()
+            .map(|_| HashSet::default())
+            .collect();
         Sparse {
             labels: descriptor.labels,
             constant: Arc::clone(&descriptor.constant),
             shape,
             overflow,
             hasher: Hasher::default(),
-            table: RwLock::new(Table { series: HashTable::new(), values }),
+            table: RwLock::new(Table {
+                series: HashTable::new(),
+                values,
+            }),
             born: Mutex::default(),
             page: Mutex::default(),
         }
@@ -71,7 +84,11 @@ impl<M: Metric> Sparse<M> {
     #[inline]
     pub(super) fn with<Q: LabelSet>(&self, labels: &Q) -> M {
         let hash = hash_labels(&self.hasher, labels);
-        if let Some(series) = self.read().series.find(hash, |series| series.key.is(labels)) {
+        if let Some(series) = self
+            .read()
+            .series
+            .find(hash, |series| series.key.is(labels))
+        {
             return series.handle();
         }
         self.admit(labels)
@@ -133,7 +150,10 @@ impl<M: Metric> Sparse<M> {
     pub(super) fn remove<Q: LabelSet>(&self, labels: &Q) -> bool {
         let hash = hash_labels(&self.hasher, labels);
         let mut table = self.write();
-        let Ok(entry) = table.series.find_entry(hash, |series| series.key.is(labels)) else {
+        let Ok(entry) = table
+            .series
+            .find_entry(hash, |series| series.key.is(labels))
+        else {
             return false;
         };
         let metric = &entry.get().metric;
@@ -153,6 +173,7 @@ impl<M: Metric> Sparse<M> {
         let born = mem::take(&mut *lock(&self.born));
         if !born.is_empty() {
             page.extend(born);
+            // The run that is sorted already is found by a stable sort, and only merged.
             page.sort_by(|a, b| a.key.order(&b.key));
         }
         let mut scratch = Vec::new();
@@ -161,7 +182,9 @@ impl<M: Metric> Sparse<M> {
             if series.gone.load(Ordering::Relaxed) || series.metric.is_retired() {
                 hidden = true;
             } else {
-                series.metric.read(&mut scratch, &mut |value| sink.series(&series.key, value));
+                series
+                    .metric
+                    .read(&mut scratch, &mut |value| sink.series(&series.key, value));
             }
         }
         if hidden {
@@ -213,7 +236,10 @@ impl<M: Metric> Table<M> {
         asked: &[Label<'a>],
         parts: &mut [Label<'a>],
     ) -> Folded {
-        let mut folded = Folded { overflowed: false, admits: false };
+        let mut folded = Folded {
+            overflowed: false,
+            admits: false,
+        };
         for (index, spec) in labels.iter().enumerate() {
             parts[index] = asked[index];
             let (LabelValues::Capped(cap), Label::Open(text)) = (spec.values, asked[index]) else {
@@ -261,16 +287,17 @@ impl<M: Metric> Table<M> {
             gone: AtomicBool::new(false),
         });
         let hasher = &family.hasher;
-        self.series.insert_unique(
-            series.key.hash(hasher),
-            Arc::clone(&series),
-            |series| series.key.hash(hasher),
-        );
+        self.series
+            .insert_unique(series.key.hash(hasher), Arc::clone(&series), |series| {
+                series.key.hash(hasher)
+            });
         series
     }
 
     fn take(&mut self, hasher: &Hasher, series: &Arc<Series<M>>) {
-        let found = self.series.find_entry(series.key.hash(hasher), |own| Arc::ptr_eq(own, series));
+        let found = self
+            .series
+            .find_entry(series.key.hash(hasher), |own| Arc::ptr_eq(own, series));
         if let Ok(entry) = found {
             entry.remove();
             series.gone.store(true, Ordering::Relaxed);

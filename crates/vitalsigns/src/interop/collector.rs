@@ -27,7 +27,11 @@ impl Collector for Registry {
             let name = name_without_unit(descriptor);
             let kind = metric_type(descriptor.kind);
             let metric = encoder.encode_descriptor(name, descriptor.help, unit.as_ref(), kind)?;
-            let mut writer = Writer { descriptor, metric, result: Ok(()) };
+            let mut writer = Writer {
+                descriptor,
+                metric,
+                result: Ok(()),
+            };
             family.collect(&mut writer);
             writer.result?;
         }
@@ -73,7 +77,10 @@ impl Writer<'_> {
     fn write(&mut self, key: &Key, value: Value<'_>) -> fmt::Result {
         // Owned: the encoder wants labels that live as long as itself.
         let mut labels: Vec<(String, String)> = self.descriptor.constant.to_vec();
-        labels.extend(key.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())));
+        labels.extend(
+            key.pairs()
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
         match value {
             Value::Info => self.metric.encode_info(&labels),
             Value::StateSet { states, on } => {
@@ -96,9 +103,7 @@ fn encode(metric: &mut MetricEncoder<'_>, value: Value<'_>) -> fmt::Result {
         Value::Counter(Number::Unsigned(total)) => {
             metric.encode_counter::<NoLabelSet, _, f64>(&total, None)
         }
-        Value::Counter(total) => {
-            metric.encode_counter::<NoLabelSet, _, f64>(&total.as_f64(), None)
-        }
+        Value::Counter(total) => metric.encode_counter::<NoLabelSet, _, f64>(&total.as_f64(), None),
         Value::Gauge(Number::Signed(value)) => metric.encode_gauge(&value),
         Value::Gauge(value) => metric.encode_gauge(&value.as_f64()),
         Value::Histogram(histogram) => encode_histogram(metric, histogram),

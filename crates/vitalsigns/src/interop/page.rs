@@ -16,7 +16,11 @@ pub(super) fn parse(page: &str) -> Found {
     for line in page.split('\n') {
         if let Some((name, help)) = keyword(line, "# HELP ") {
             found.extend(current.take());
-            current = Some(Raw { name, help: help.to_owned(), ..Raw::default() });
+            current = Some(Raw {
+                name,
+                help: help.to_owned(),
+                ..Raw::default()
+            });
         } else if let Some(raw) = &mut current {
             raw.line(line);
         }
@@ -81,7 +85,13 @@ impl<'a> Raw<'a> {
         // Stable, so that the buckets of a series stay in their order.
         samples.sort_by(|a, b| identity(a).cmp(identity(b)));
         let unit = self.unit.map(str::to_owned);
-        Some(ForeignFamily { base, kind, unit, help: self.help, samples })
+        Some(ForeignFamily {
+            base,
+            kind,
+            unit,
+            help: self.help,
+            samples,
+        })
     }
 }
 
@@ -125,7 +135,10 @@ fn base_of(name: &str, kind: Kind, unit: Option<&str>) -> String {
 
 fn is_name(name: &str, is_metric: bool) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || (is_metric && c == ':');
-    name.chars().next().is_some_and(|first| !first.is_ascii_digit()) && name.chars().all(legal)
+    name.chars()
+        .next()
+        .is_some_and(|first| !first.is_ascii_digit())
+        && name.chars().all(legal)
 }
 
 /// One line: `name{labels} value`, an exemplar behind it ignored.
@@ -138,17 +151,28 @@ fn parse_sample(line: &str, family: &str) -> Option<ForeignSample> {
         None => (Vec::new(), rest),
     };
     let value = rest.strip_prefix(' ')?.split(' ').next()?;
-    if !matches!(suffix, "" | "_total" | "_info" | "_bucket" | "_sum" | "_count") {
+    if !matches!(
+        suffix,
+        "" | "_total" | "_info" | "_bucket" | "_sum" | "_count"
+    ) {
         return None;
     }
-    Some(ForeignSample { suffix: suffix.to_owned(), labels, value: value_of(value)? })
+    Some(ForeignSample {
+        suffix: suffix.to_owned(),
+        labels,
+        value: value_of(value)?,
+    })
 }
 
 /// A number as it may stand on a page.
 fn value_of(text: &str) -> Option<String> {
     let value: f64 = text.parse().ok()?;
     // Finite ones stay as they are: integers beyond 2^53 are exact as text only.
-    Some(if value.is_finite() { text.to_owned() } else { canonical(value) })
+    Some(if value.is_finite() {
+        text.to_owned()
+    } else {
+        canonical(value)
+    })
 }
 
 /// Labels up to the closing brace, and what follows it. Values stay escaped.
@@ -193,9 +217,24 @@ mod tests {
         for (name, kind, unit, base) in [
             ("jobs", Kind::Counter, None, "jobs"),
             ("jobs_total", Kind::Counter, None, "jobs"),
-            ("lat_seconds_seconds", Kind::Histogram, Some("seconds"), "lat_seconds"),
-            ("lat_seconds", Kind::Histogram, Some("seconds"), "lat_seconds"),
-            ("cpu_total_seconds", Kind::Counter, Some("seconds"), "cpu_seconds"),
+            (
+                "lat_seconds_seconds",
+                Kind::Histogram,
+                Some("seconds"),
+                "lat_seconds",
+            ),
+            (
+                "lat_seconds",
+                Kind::Histogram,
+                Some("seconds"),
+                "lat_seconds",
+            ),
+            (
+                "cpu_total_seconds",
+                Kind::Counter,
+                Some("seconds"),
+                "cpu_seconds",
+            ),
             ("build_info", Kind::Info, None, "build"),
             ("queue", Kind::Gauge, None, "queue"),
         ] {
@@ -213,7 +252,10 @@ mod tests {
         let good = &found.families[..];
         assert_eq!(good.len(), 1);
         assert_eq!(good[0].help, "Two\nlines # TYPE x.");
-        assert_eq!(good[0].samples[0].labels, [("a".to_owned(), "x\\\"}y".to_owned())]);
+        assert_eq!(
+            good[0].samples[0].labels,
+            [("a".to_owned(), "x\\\"}y".to_owned())]
+        );
         assert_eq!(good[0].samples[0].value, "+Inf");
     }
 }

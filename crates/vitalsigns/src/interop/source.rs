@@ -71,7 +71,9 @@ impl PrometheusClient {
     pub fn metric(name: impl Into<String>, help: impl Into<String>, metric: impl Metric) -> Self {
         let mut registry = ForeignRegistry::default();
         registry.register(name, help, metric);
-        PrometheusClient { registry: Arc::new(registry) }
+        PrometheusClient {
+            registry: Arc::new(registry),
+        }
     }
 
     /// One prometheus-client collector.
@@ -97,7 +99,9 @@ impl PrometheusClient {
     pub fn collector(collector: impl Collector) -> Self {
         let mut registry = ForeignRegistry::default();
         registry.register_collector(Box::new(collector));
-        PrometheusClient { registry: Arc::new(registry) }
+        PrometheusClient {
+            registry: Arc::new(registry),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ impl Part {
 /// The label values of one series, and their text as it stands on the page.
 #[derive(Debug)]
 pub(crate) struct Key {
+    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     labels: &'static [LabelSpec],
     parts: Box<[Part]>,
     /// `name="value",…` with constant labels first, escaped, without braces.
@@ -65,7 +66,12 @@ impl Key {
         for (spec, part) in labels.iter().zip(&parts) {
             push(spec.name, part.text(spec));
         }
-        Key { labels, parts, rendered: rendered.into() }
+        Key {
+            #[cfg(any(feature = "prometheus-client", feature = "testing"))]
+            labels,
+            parts,
+            rendered: rendered.into(),
+        }
     }
 
     /// The key of the closed set at `position` among all combinations.
@@ -89,25 +95,38 @@ impl Key {
     }
 
     /// Names and values of the labels, without the constant ones.
+    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.labels.iter().zip(&self.parts).map(|(spec, part)| (spec.name, part.text(spec)))
+        self.labels
+            .iter()
+            .zip(&self.parts)
+            .map(|(spec, part)| (spec.name, part.text(spec)))
     }
 
     /// Whether these are the labels of `query`: every value is compared, not only a hash.
     pub(crate) fn is<Q: LabelSet>(&self, query: &Q) -> bool {
-        self.parts.iter().enumerate().all(|(index, part)| part.is(query.label(index)))
+        self.parts
+            .iter()
+            .enumerate()
+            .all(|(index, part)| part.is(query.label(index)))
     }
 
     /// Whether the values are these.
     pub(crate) fn has(&self, parts: &[Label<'_>]) -> bool {
-        self.parts.iter().zip(parts).all(|(own, other)| own.is(*other))
+        self.parts
+            .iter()
+            .zip(parts)
+            .all(|(own, other)| own.is(*other))
     }
 
     pub(crate) fn hash(&self, state: &impl BuildHasher) -> u64 {
-        hash_parts(state, self.parts.iter().map(|part| match part {
-            Part::Closed(index) => Label::Closed(*index as usize),
-            Part::Open(text) => Label::Open(text),
-        }))
+        hash_parts(
+            state,
+            self.parts.iter().map(|part| match part {
+                Part::Closed(index) => Label::Closed(*index as usize),
+                Part::Open(text) => Label::Open(text),
+            }),
+        )
     }
 
     /// The order of the series on the page: closed values as declared, text alphabetically.
@@ -140,11 +159,9 @@ pub(crate) fn hash_parts<'a>(
     for part in parts {
         match part {
             Label::Closed(index) => hasher.write_usize(index),
-            Label::Open(text) => {
-                hasher.write(text.as_bytes());
-                // Text has no 0xff byte, so `("ab", "c")` and `("a", "bc")` hash apart.
-                hasher.write_u8(0xff);
-            }
+            // The length goes into the hash with the bytes; that `("ab", "c")` and `("a", "bc")`
+            // are kept apart does not depend on it, for keys are compared.
+            Label::Open(text) => hasher.write(text.as_bytes()),
         }
     }
     hasher.finish()

@@ -137,7 +137,9 @@ pub(crate) const fn combinations(labels: &[LabelSpec]) -> Option<usize> {
 pub(crate) fn position<Q: LabelSet>(labels: &Q) -> usize {
     let mut position = 0;
     for (index, spec) in Q::LABELS.iter().enumerate() {
-        if let (LabelValues::Closed(values), Label::Closed(value)) = (spec.values, labels.label(index)) {
+        if let (LabelValues::Closed(values), Label::Closed(value)) =
+            (spec.values, labels.label(index))
+        {
             position = position * values.len() + value;
         }
     }

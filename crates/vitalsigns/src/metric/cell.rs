@@ -28,9 +28,10 @@ impl RetiredAt {
         self.0.store(NOT_RETIRED, Ordering::Relaxed);
     }
 
-    pub(crate) fn is(&self, total: u64) -> bool {
+    /// The total is asked for only where there is a mark: it can take a sum to know it.
+    pub(crate) fn is(&self, total: impl FnOnce() -> u64) -> bool {
         let mark = self.0.load(Ordering::Relaxed);
-        mark == total && mark != NOT_RETIRED
+        mark != NOT_RETIRED && mark == total()
     }
 }
 

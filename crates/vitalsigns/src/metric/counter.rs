@@ -203,7 +203,10 @@ impl<N: CounterNumber> Recorded for Counter<N> {
             retired_at: RetiredAt::never(),
             shape: Arc::clone(shape),
         };
-        Counter { cell: Arc::new(cell), number: PhantomData }
+        Counter {
+            cell: Arc::new(cell),
+            number: PhantomData,
+        }
     }
 
     fn read(&self, _: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
@@ -215,11 +218,14 @@ impl<N: CounterNumber> Recorded for Counter<N> {
     }
 
     fn retire(&self) {
-        self.cell.retired_at.set(self.cell.value.load(Ordering::Relaxed));
+        self.cell
+            .retired_at
+            .set(self.cell.value.load(Ordering::Relaxed));
     }
 
     fn is_retired(&self) -> bool {
-        self.cell.retired_at.is(self.cell.value.load(Ordering::Relaxed))
+        let total = || self.cell.value.load(Ordering::Relaxed);
+        self.cell.retired_at.is(total)
     }
 
     fn revive(&self) {
@@ -229,7 +235,10 @@ impl<N: CounterNumber> Recorded for Counter<N> {
 
 impl<N> Clone for Counter<N> {
     fn clone(&self) -> Self {
-        Counter { cell: Arc::clone(&self.cell), number: PhantomData }
+        Counter {
+            cell: Arc::clone(&self.cell),
+            number: PhantomData,
+        }
     }
 }
 

@@ -235,7 +235,10 @@ impl<N: GaugeNumber> Gauge<N> {
     /// ```
     pub fn hold(&self, amount: N) -> GaugeGuard<N> {
         self.add(amount);
-        GaugeGuard { gauge: self.clone(), amount }
+        GaugeGuard {
+            gauge: self.clone(),
+            amount,
+        }
     }
 
     /// The value of now.
@@ -303,7 +306,9 @@ impl Gauge<f64> {
     /// ```
     pub fn set_to_now(&self) {
         // A clock before 1970 gives the epoch itself: recording does not fail.
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         self.set(since.as_secs_f64());
     }
 }
@@ -339,7 +344,9 @@ impl<N: GaugeNumber> Drop for GaugeGuard<N> {
 
 impl<N: GaugeNumber + fmt::Debug> fmt::Debug for GaugeGuard<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GaugeGuard").field("amount", &self.amount).finish_non_exhaustive()
+        f.debug_struct("GaugeGuard")
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
     }
 }
 
@@ -350,8 +357,14 @@ impl<N: GaugeNumber> Metric for Gauge<N> {
 #[allow(private_interfaces)]
 impl<N: GaugeNumber> Recorded for Gauge<N> {
     fn make(_: &Arc<Shape>) -> Self {
-        let cell = GaugeCell { bits: AtomicU64::new(0), retired: AtomicBool::new(false) };
-        Gauge { cell: Arc::new(cell), number: PhantomData }
+        let cell = GaugeCell {
+            bits: AtomicU64::new(0),
+            retired: AtomicBool::new(false),
+        };
+        Gauge {
+            cell: Arc::new(cell),
+            number: PhantomData,
+        }
     }
 
     fn read(&self, _: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
@@ -377,7 +390,10 @@ impl<N: GaugeNumber> Recorded for Gauge<N> {
 
 impl<N> Clone for Gauge<N> {
     fn clone(&self) -> Self {
-        Gauge { cell: Arc::clone(&self.cell), number: PhantomData }
+        Gauge {
+            cell: Arc::clone(&self.cell),
+            number: PhantomData,
+        }
     }
 }
 

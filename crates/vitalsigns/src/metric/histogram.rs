@@ -123,7 +123,9 @@ impl Histogram {
         let value = value.value();
         let cell = &*self.cell;
         let shape = &*cell.shape;
-        if !value.is_finite() || (value < 0.0 && shape.bounds.first().is_none_or(|first| *first >= 0.0)) {
+        if !value.is_finite()
+            || (value < 0.0 && shape.bounds.first().is_none_or(|first| *first >= 0.0))
+        {
             shape.reject();
             return;
         }
@@ -152,7 +154,10 @@ impl Histogram {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn start_timer(&self) -> HistogramTimer {
-        HistogramTimer { histogram: Some(self.clone()), started: Instant::now() }
+        HistogramTimer {
+            histogram: Some(self.clone()),
+            started: Instant::now(),
+        }
     }
 
     /// How many observations were counted.
@@ -196,7 +201,10 @@ impl Histogram {
 
 impl HistogramCell {
     fn count(&self) -> u64 {
-        self.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).sum()
+        self.buckets
+            .iter()
+            .map(|bucket| bucket.load(Ordering::Relaxed))
+            .sum()
     }
 }
 
@@ -209,22 +217,31 @@ impl Recorded for Histogram {
     const REJECTS: bool = true;
 
     fn make(shape: &Arc<Shape>) -> Self {
-        let buckets = (0..=shape.bounds.len()).map(|_| AtomicU64::new(0)).collect();
+        let buckets = (0..=shape.bounds.len())
+            .map(|_| AtomicU64::new(0))
+            .collect();
         let cell = HistogramCell {
             shape: Arc::clone(shape),
             buckets,
             sum: AtomicU64::new(0),
             retired_at: RetiredAt::never(),
         };
-        Histogram { cell: Arc::new(cell) }
+        Histogram {
+            cell: Arc::new(cell),
+        }
     }
 
     fn read(&self, scratch: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
         scratch.clear();
-        scratch.extend(self.cell.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)));
+        scratch.extend(
+            self.cell
+                .buckets
+                .iter()
+                .map(|bucket| bucket.load(Ordering::Relaxed)),
+        );
         read(Value::Histogram(HistogramValue {
             bounds: &self.cell.shape.bounds,
-            bound_texts: &self.cell.shape.bound_texts,
+            bound_labels: &self.cell.shape.bound_labels,
             counts: scratch,
             sum: self.sum(),
         }));
@@ -239,7 +256,7 @@ impl Recorded for Histogram {
     }
 
     fn is_retired(&self) -> bool {
-        self.cell.retired_at.is(self.cell.count())
+        self.cell.retired_at.is(|| self.cell.count())
     }
 
     fn revive(&self) {
@@ -340,8 +357,9 @@ impl Drop for HistogramTimer {
 /// ```
 /// assert_eq!(vitalsigns::SECONDS_BUCKETS.last(), Some(&10.0));
 /// ```
-pub const SECONDS_BUCKETS: &[f64] =
-    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+pub const SECONDS_BUCKETS: &[f64] = &[
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
 
 /// Bounds for sizes, in bytes: powers of four from 256 B to 64 MiB.
 ///
@@ -361,8 +379,9 @@ pub const BYTES_BUCKETS: &[f64] = &[
 /// ```
 /// assert!(vitalsigns::RATIO_BUCKETS.contains(&0.99));
 /// ```
-pub const RATIO_BUCKETS: &[f64] =
-    &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0];
+pub const RATIO_BUCKETS: &[f64] = &[
+    0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0,
+];
 
 /// `N` bounds, each `factor` times the one before; for use in `#[metric(buckets = …)]`.
 ///

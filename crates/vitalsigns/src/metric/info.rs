@@ -48,7 +48,10 @@ pub(crate) struct InfoCell {
 
 impl InfoCell {
     pub(crate) fn facts(&self) -> Option<Arc<Key>> {
-        self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.facts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn replace(&self, facts: Option<Arc<Key>>) {
@@ -58,8 +61,17 @@ impl InfoCell {
 
 impl<L: LabelSet<Schema = L>> Info<L> {
     pub(crate) fn make(constant: Arc<[(String, String)]>) -> (Self, Arc<InfoCell>) {
-        let cell = Arc::new(InfoCell { constant, facts: RwLock::new(None) });
-        (Info { cell: Arc::clone(&cell), labels: PhantomData }, cell)
+        let cell = Arc::new(InfoCell {
+            constant,
+            facts: RwLock::new(None),
+        });
+        (
+            Info {
+                cell: Arc::clone(&cell),
+                labels: PhantomData,
+            },
+            cell,
+        )
     }
 
     /// Sets the facts, in place of those that were set before.
@@ -116,13 +128,18 @@ impl<L: LabelSet<Schema = L>> Info<L> {
 
 impl<L> Clone for Info<L> {
     fn clone(&self) -> Self {
-        Info { cell: Arc::clone(&self.cell), labels: PhantomData }
+        Info {
+            cell: Arc::clone(&self.cell),
+            labels: PhantomData,
+        }
     }
 }
 
 impl<L> fmt::Debug for Info<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.cell.facts();
-        f.debug_tuple("Info").field(&facts.as_deref().map(Key::rendered)).finish()
+        f.debug_tuple("Info")
+            .field(&facts.as_deref().map(Key::rendered))
+            .finish()
     }
 }

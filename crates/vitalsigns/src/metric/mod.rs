@@ -15,15 +15,16 @@ use std::sync::Arc;
 
 pub use counter::{Counter, CounterNumber};
 pub use gauge::{Gauge, GaugeGuard, GaugeNumber};
-pub(crate) use histogram::{BucketFault, check_buckets, default_buckets};
 pub use histogram::{
-    BYTES_BUCKETS, Histogram, HistogramTimer, Observation, RATIO_BUCKETS, SECONDS_BUCKETS, exponential_buckets,
-    linear_buckets,
+    BYTES_BUCKETS, Histogram, HistogramTimer, Observation, RATIO_BUCKETS, SECONDS_BUCKETS,
+    exponential_buckets, linear_buckets,
 };
+pub(crate) use histogram::{BucketFault, check_buckets, default_buckets};
 pub use info::Info;
 pub(crate) use info::InfoCell;
 pub use state_set::StateSet;
 
+use crate::exposition::number::canonical;
 use crate::kind::Kind;
 use crate::sample::Value;
 
@@ -31,20 +32,25 @@ use crate::sample::Value;
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) bounds: Arc<[f64]>,
-    pub(crate) bound_texts: Box<[Box<str>]>,
+    /// `le="…"` for each bound and for `+Inf`, as it stands on the page.
+    pub(crate) bound_labels: Box<[Box<str>]>,
     /// Values that were no measurements; absent in the library's own families.
     pub(crate) rejected: Option<Counter>,
 }
 
 impl Shape {
     pub(crate) fn new(bounds: Arc<[f64]>, rejected: Option<Counter>) -> Self {
-        let bound_texts = bounds
+        let bound_labels = bounds
             .iter()
             .copied()
             .chain([f64::INFINITY])
-            .map(|bound| crate::exposition::number::canonical(bound).into())
+            .map(|bound| format!("le=\"{}\"", canonical(bound)).into())
             .collect();
-        Shape { bounds, bound_texts, rejected }
+        Shape {
+            bounds,
+            bound_labels,
+            rejected,
+        }
     }
 
     fn reject(&self) {

@@ -57,7 +57,10 @@ struct StateCell {
 }
 
 impl<S: LabelValue> StateSet<S> {
-    const FITS: () = assert!(S::VALUES.len() <= 64, "a state set has 64 states at the most");
+    const FITS: () = assert!(
+        S::VALUES.len() <= 64,
+        "a state set has 64 states at the most"
+    );
 
     /// Turns this state on and all others off, in one step.
     ///
@@ -117,7 +120,9 @@ impl<S: LabelValue> StateSet<S> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn turn_off(&self, state: S) {
-        self.cell.on.fetch_and(!Self::bit(&state), Ordering::Relaxed);
+        self.cell
+            .on
+            .fetch_and(!Self::bit(&state), Ordering::Relaxed);
         self.revive();
     }
 
@@ -155,12 +160,21 @@ impl<S: LabelValue> Recorded for StateSet<S> {
 
     fn make(_: &Arc<Shape>) -> Self {
         const { Self::FITS };
-        let cell = StateCell { on: AtomicU64::new(0), retired: AtomicBool::new(false) };
-        StateSet { cell: Arc::new(cell), states: PhantomData }
+        let cell = StateCell {
+            on: AtomicU64::new(0),
+            retired: AtomicBool::new(false),
+        };
+        StateSet {
+            cell: Arc::new(cell),
+            states: PhantomData,
+        }
     }
 
     fn read(&self, _: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
-        read(Value::StateSet { states: S::VALUES, on: self.cell.on.load(Ordering::Relaxed) });
+        read(Value::StateSet {
+            states: S::VALUES,
+            on: self.cell.on.load(Ordering::Relaxed),
+        });
     }
 
     fn is_held(&self) -> bool {
@@ -182,14 +196,22 @@ impl<S: LabelValue> Recorded for StateSet<S> {
 
 impl<S> Clone for StateSet<S> {
     fn clone(&self) -> Self {
-        StateSet { cell: Arc::clone(&self.cell), states: PhantomData }
+        StateSet {
+            cell: Arc::clone(&self.cell),
+            states: PhantomData,
+        }
     }
 }
 
 impl<S: LabelValue> fmt::Debug for StateSet<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = self.cell.on.load(Ordering::Relaxed);
-        let states = S::VALUES.iter().enumerate().filter(|(bit, _)| on & (1 << bit) != 0);
-        f.debug_set().entries(states.map(|(_, state)| state)).finish()
+        let states = S::VALUES
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| on & (1 << bit) != 0);
+        f.debug_set()
+            .entries(states.map(|(_, state)| state))
+            .finish()
     }
 }

@@ -1,7 +1,7 @@
 //! Many threads at once: nothing is lost, nobody waits for the scrape.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use vitalsigns::{Counter, Family, Format, Gauge, Histogram, LabelSet, MetricGroup, Registry};
@@ -71,11 +71,20 @@ fn totals_are_exact_while_others_create_remove_and_scrape() {
             let mut before = 0.0;
             while !done.load(Ordering::Relaxed) {
                 let page = registry.render(Format::Text);
-                for line in page.lines().filter(|line| line.starts_with("event_seconds_count")) {
-                    let labels = line["event_seconds_count".len()..].split_once('}').unwrap().0;
+                for line in page
+                    .lines()
+                    .filter(|line| line.starts_with("event_seconds_count"))
+                {
+                    let labels = line["event_seconds_count".len()..]
+                        .split_once('}')
+                        .unwrap()
+                        .0;
                     let count = line.rsplit_once(' ').unwrap().1;
                     let total = format!("event_seconds_bucket{labels},le=\"+Inf\"}} {count}\n");
-                    assert!(page.contains(&total), "the count is that of the buckets: {line}");
+                    assert!(
+                        page.contains(&total),
+                        "the count is that of the buckets: {line}"
+                    );
                 }
                 let now = sum(&registry, "event_seconds_count");
                 assert!(now >= before, "totals never shrink: {before} then {now}");

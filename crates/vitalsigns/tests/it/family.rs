@@ -63,15 +63,33 @@ fn bus() -> (Registry, Bus) {
 fn samples(registry: &Registry, name: &str) -> Vec<String> {
     let page = registry.render(Format::Text);
     let is_of = |line: &&str| line.starts_with(&format!("{name}{{"));
-    page.lines().filter(is_of).map(|line| line[name.len()..].to_owned()).collect()
+    page.lines()
+        .filter(is_of)
+        .map(|line| line[name.len()..].to_owned())
+        .collect()
 }
 
 #[test]
 fn values_that_concatenate_alike_are_different_series() {
     let (registry, bus) = bus();
-    bus.pairs_total.with(&Pair { first: "ab", second: "c" }).add(1);
-    bus.pairs_total.with(&Pair { first: "a", second: "bc" }).add(2);
-    bus.pairs_total.with(&Pair { first: "", second: "abc" }).add(3);
+    bus.pairs_total
+        .with(&Pair {
+            first: "ab",
+            second: "c",
+        })
+        .add(1);
+    bus.pairs_total
+        .with(&Pair {
+            first: "a",
+            second: "bc",
+        })
+        .add(2);
+    bus.pairs_total
+        .with(&Pair {
+            first: "",
+            second: "abc",
+        })
+        .add(3);
     assert_eq!(
         samples(&registry, "pairs_total"),
         [
@@ -85,10 +103,17 @@ fn values_that_concatenate_alike_are_different_series() {
 #[test]
 fn closed_labels_are_all_there_from_the_start_and_capped_ones_when_they_come_up() {
     let (registry, _bus) = bus();
-    assert_eq!(samples(&registry, "subscribers"), ["{plan=\"free\"} 0", "{plan=\"team\"} 0"]);
+    assert_eq!(
+        samples(&registry, "subscribers"),
+        ["{plan=\"free\"} 0", "{plan=\"team\"} 0"]
+    );
     assert!(samples(&registry, "events_total").is_empty());
     // The family itself is there in any case.
-    assert!(registry.render(Format::Text).contains("# TYPE events_total counter\n"));
+    assert!(
+        registry
+            .render(Format::Text)
+            .contains("# TYPE events_total counter\n")
+    );
 }
 
 #[test]
@@ -96,8 +121,18 @@ fn a_cap_holds_for_each_label_and_the_sum_is_kept() {
     let (registry, bus) = bus();
     for number in 0..100 {
         let campaign = format!("campaign {number}");
-        let plan = if number % 2 == 0 { Plan::Free } else { Plan::Team };
-        bus.orders_total.with(&Wide { plan, paid: true, campaign: &campaign }).inc();
+        let plan = if number % 2 == 0 {
+            Plan::Free
+        } else {
+            Plan::Team
+        };
+        bus.orders_total
+            .with(&Wide {
+                plan,
+                paid: true,
+                campaign: &campaign,
+            })
+            .inc();
     }
     assert_eq!(
         samples(&registry, "orders_total"),
@@ -124,7 +159,12 @@ fn the_overflow_value_itself_takes_no_place_under_the_cap() {
     }
     assert_eq!(
         samples(&registry, "events_total"),
-        ["{topic=\"a\"} 1", "{topic=\"b\"} 1", "{topic=\"c\"} 1", "{topic=\"other\"} 2"]
+        [
+            "{topic=\"a\"} 1",
+            "{topic=\"b\"} 1",
+            "{topic=\"c\"} 1",
+            "{topic=\"other\"} 2"
+        ]
     );
 }
 
@@ -136,14 +176,24 @@ fn a_removed_series_without_handles_is_forgotten_and_leaves_room() {
     }
     assert!(bus.events_total.remove(&Topic { topic: "b" }));
     assert!(!bus.events_total.remove(&Topic { topic: "b" }));
-    assert!(!bus.events_total.remove(&Topic { topic: "never seen" }));
-    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 1", "{topic=\"c\"} 1"]);
+    assert!(!bus.events_total.remove(&Topic {
+        topic: "never seen"
+    }));
+    assert_eq!(
+        samples(&registry, "events_total"),
+        ["{topic=\"a\"} 1", "{topic=\"c\"} 1"]
+    );
     // It starts again at 0, and its value has left room under the cap for another one.
     bus.events_total.with(&Topic { topic: "d" }).inc();
     bus.events_total.with(&Topic { topic: "b" }).inc();
     assert_eq!(
         samples(&registry, "events_total"),
-        ["{topic=\"a\"} 1", "{topic=\"c\"} 1", "{topic=\"d\"} 1", "{topic=\"other\"} 1"]
+        [
+            "{topic=\"a\"} 1",
+            "{topic=\"c\"} 1",
+            "{topic=\"d\"} 1",
+            "{topic=\"other\"} 1"
+        ]
     );
 }
 
@@ -204,7 +254,10 @@ fn no_total_is_taken_for_a_removed_series() {
     for total in [0, 1, u64::MAX - 1, u64::MAX] {
         let events = bus.events_total.with(&Topic { topic: "a" });
         events.add(total.wrapping_sub(events.get()));
-        assert_eq!(samples(&registry, "events_total"), [format!("{{topic=\"a\"}} {total}")]);
+        assert_eq!(
+            samples(&registry, "events_total"),
+            [format!("{{topic=\"a\"}} {total}")]
+        );
     }
 }
 
@@ -214,7 +267,10 @@ fn a_series_of_closed_labels_can_be_hidden() {
     assert!(bus.subscribers.remove(&ByPlan { plan: Plan::Free }));
     assert_eq!(samples(&registry, "subscribers"), ["{plan=\"team\"} 0"]);
     bus.subscribers.with(&ByPlan { plan: Plan::Free }).set(2);
-    assert_eq!(samples(&registry, "subscribers"), ["{plan=\"free\"} 2", "{plan=\"team\"} 0"]);
+    assert_eq!(
+        samples(&registry, "subscribers"),
+        ["{plan=\"free\"} 2", "{plan=\"team\"} 0"]
+    );
 }
 
 #[test]
@@ -247,13 +303,25 @@ fn closed_labels_beyond_a_thousand_combinations_come_up_when_they_are_used() {
     let registry = Registry::new();
     let dial = Dial::register(&registry).unwrap();
     assert!(samples(&registry, "dialled_total").is_empty());
-    let number = Number { a: Digit::Nine, b: Digit::Zero, c: Digit::One, d: Digit::Eight };
+    let number = Number {
+        a: Digit::Nine,
+        b: Digit::Zero,
+        c: Digit::One,
+        d: Digit::Eight,
+    };
     dial.dialled_total.with(&number).inc();
     assert_eq!(
         samples(&registry, "dialled_total"),
         ["{a=\"nine\",b=\"zero\",c=\"one\",d=\"eight\"} 1"]
     );
-    let _all = [Digit::Two, Digit::Three, Digit::Four, Digit::Five, Digit::Six, Digit::Seven];
+    let _all = [
+        Digit::Two,
+        Digit::Three,
+        Digit::Four,
+        Digit::Five,
+        Digit::Six,
+        Digit::Seven,
+    ];
 }
 
 #[test]

@@ -28,28 +28,40 @@ fn a_job_is_in_one_stage_at_a_time_and_ends_once() {
     let video = VideoGeneration::<Theme>::register(&registry).unwrap();
     let mut job = video.enqueue(Theme::Tech);
     let waiting = video.enqueue(Theme::Nature);
-    assert_eq!(nonzero(&registry, "video_generation_in_progress"), ["{stage=\"queued\"} 2"]);
+    assert_eq!(
+        nonzero(&registry, "video_generation_in_progress"),
+        ["{stage=\"queued\"} 2"]
+    );
     job.stage(Stage::Rendering);
     assert_eq!(
         nonzero(&registry, "video_generation_in_progress"),
         ["{stage=\"queued\"} 1", "{stage=\"rendering\"} 1"]
     );
-    job.succeed(Output { seconds: 2.5, bytes: 1000 });
+    job.succeed(Output {
+        seconds: 2.5,
+        bytes: 1000,
+    });
     drop(waiting);
     assert!(nonzero(&registry, "video_generation_in_progress").is_empty());
     assert_eq!(
         nonzero(&registry, "video_generation_total"),
-        ["{theme=\"tech\",outcome=\"success\"} 1", "{theme=\"nature\",outcome=\"cancelled\"} 1"]
+        [
+            "{theme=\"tech\",outcome=\"success\"} 1",
+            "{theme=\"nature\",outcome=\"cancelled\"} 1"
+        ]
     );
     assert_eq!(
         nonzero(&registry, "video_generation_stage_duration_seconds_count"),
         ["{stage=\"queued\"} 2", "{stage=\"rendering\"} 1"]
     );
-    assert_eq!(nonzero(&registry, "video_output_bytes_total"), ["{theme=\"tech\"} 1000"]);
-    assert_eq!(nonzero(&registry, "video_output_seconds_total"), [
-        "{theme=\"tech\"} 2.5",
-        "{theme=\"nature\"} 0.0"
-    ]);
+    assert_eq!(
+        nonzero(&registry, "video_output_bytes_total"),
+        ["{theme=\"tech\"} 1000"]
+    );
+    assert_eq!(
+        nonzero(&registry, "video_output_seconds_total"),
+        ["{theme=\"tech\"} 2.5", "{theme=\"nature\"} 0.0"]
+    );
 }
 
 #[test]
@@ -66,7 +78,10 @@ fn a_failure_says_the_reason_and_the_stage() {
     );
     assert_eq!(
         nonzero(&registry, "video_generation_total"),
-        ["{theme=\"tech\",outcome=\"failed\"} 1", "{theme=\"nature\",outcome=\"rejected\"} 1"]
+        [
+            "{theme=\"tech\",outcome=\"failed\"} 1",
+            "{theme=\"nature\",outcome=\"rejected\"} 1"
+        ]
     );
 }
 
@@ -95,9 +110,11 @@ fn a_panic_ends_what_it_drops_as_panicked() {
         nonzero(&registry, "http_requests_total"),
         ["{method=\"GET\",route=\"/\",status=\"500\"} 1"]
     );
-    for gauge in
-        ["video_generation_in_progress", "ai_optimization_in_progress", "http_requests_in_flight"]
-    {
+    for gauge in [
+        "video_generation_in_progress",
+        "ai_optimization_in_progress",
+        "http_requests_in_flight",
+    ] {
         assert!(nonzero(&registry, gauge).is_empty(), "{gauge}");
     }
 }
@@ -107,18 +124,28 @@ fn attempts_are_outcomes_plus_what_is_in_progress() {
     let registry = Registry::new();
     let video = VideoGeneration::<Theme>::register(&registry).unwrap();
     let sum = |name: &str| -> u64 {
-        nonzero(&registry, name).iter().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
+        nonzero(&registry, name)
+            .iter()
+            .map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap())
+            .sum()
     };
     let mut jobs = Vec::new();
     for attempt in 1..=200u64 {
-        jobs.push(video.enqueue(if attempt % 3 == 0 { Theme::Tech } else { Theme::Nature }));
+        jobs.push(video.enqueue(if attempt % 3 == 0 {
+            Theme::Tech
+        } else {
+            Theme::Nature
+        }));
         match attempt % 5 {
             0 => jobs.swap_remove(0).fail(ErrorKind::Internal),
             1 => drop(jobs.pop()),
             2 => jobs.swap_remove(0).succeed(Output::default()),
             _ => jobs.iter_mut().for_each(|job| job.stage(Stage::Rendering)),
         }
-        let (ended, going) = (sum("video_generation_total"), sum("video_generation_in_progress"));
+        let (ended, going) = (
+            sum("video_generation_total"),
+            sum("video_generation_in_progress"),
+        );
         assert_eq!(ended + going, attempt);
     }
 }
@@ -126,20 +153,30 @@ fn attempts_are_outcomes_plus_what_is_in_progress() {
 #[test]
 fn an_optimisation_measures_size_and_quality() {
     let registry = Registry::new();
-    let ai = AiOptimization::<Theme>::register(&registry).unwrap().quality_floor(0.9);
+    let ai = AiOptimization::<Theme>::register(&registry)
+        .unwrap()
+        .quality_floor(0.9);
     let measured = |output_bytes, quality_after| Measured {
         input_bytes: 1000,
         output_bytes,
         quality_before: Some(1.0),
         quality_after: Some(quality_after),
     };
-    ai.start(Theme::Tech, Level::Standard).succeed(measured(400, 0.97));
-    ai.start(Theme::Tech, Level::Standard).succeed(measured(300, 0.89));
+    ai.start(Theme::Tech, Level::Standard)
+        .succeed(measured(400, 0.97));
+    ai.start(Theme::Tech, Level::Standard)
+        .succeed(measured(300, 0.89));
     ai.start(Theme::Tech, Level::Standard).skip(1000);
     let labels = "{optimization_type=\"tech\",level=\"standard\"}";
     let samples = |name| nonzero(&registry, name);
-    assert_eq!(samples("ai_optimization_input_bytes_total"), [format!("{labels} 3000")]);
-    assert_eq!(samples("ai_optimization_output_bytes_total"), [format!("{labels} 1700")]);
+    assert_eq!(
+        samples("ai_optimization_input_bytes_total"),
+        [format!("{labels} 3000")]
+    );
+    assert_eq!(
+        samples("ai_optimization_output_bytes_total"),
+        [format!("{labels} 1700")]
+    );
     assert_eq!(
         samples("ai_optimization_quality_regressions_total"),
         [format!("{labels} 1")]

@@ -27,7 +27,11 @@ fn theirs() -> Theirs {
     theirs.register("jobs_total", "Jobs,\nin \"two\" lines \\ help", doubled);
     let family = Family::<Topic, Counter>::default();
     for topic in ["b", "a \"quoted\"\n\\"] {
-        family.get_or_create(&Topic { topic: topic.into() }).inc_by(2);
+        family
+            .get_or_create(&Topic {
+                topic: topic.into(),
+            })
+            .inc_by(2);
     }
     theirs.register("events", "Events", family);
     let latency = Histogram::new([0.5, 1.0, 1_000_000.0]);
@@ -63,18 +67,38 @@ fn samples(page: &str) -> String {
 #[test]
 fn their_registry_comes_out_right_in_both_formats() {
     let registry = Registry::new();
-    registry.attach(PrometheusClient::registry(Arc::new(theirs()))).unwrap();
+    registry
+        .attach(PrometheusClient::registry(Arc::new(theirs())))
+        .unwrap();
     let text = registry.render(Format::Text);
     let open_metrics = registry.render(Format::OpenMetrics);
     assert_eq!(samples(&text), THEIR_SAMPLES);
     assert_eq!(samples(&open_metrics), THEIR_SAMPLES);
     assert!(text.contains("# TYPE jobs_total counter\n"), "{text}");
-    assert!(text.contains("# HELP jobs_total Jobs,\\nin \"two\" lines \\\\ help.\n"), "{text}");
-    assert!(open_metrics.contains("# TYPE jobs counter\n"), "{open_metrics}");
-    assert!(open_metrics.contains("# UNIT latency_seconds seconds\n"), "{open_metrics}");
-    assert!(open_metrics.contains("# TYPE version info\n"), "{open_metrics}");
-    assert_eq!(registry.catalogue().family("jobs_total").unwrap().kind, Kind::Counter);
-    assert_eq!(registry.catalogue().family("version_info").unwrap().group, "prometheus-client");
+    assert!(
+        text.contains("# HELP jobs_total Jobs,\\nin \"two\" lines \\\\ help.\n"),
+        "{text}"
+    );
+    assert!(
+        open_metrics.contains("# TYPE jobs counter\n"),
+        "{open_metrics}"
+    );
+    assert!(
+        open_metrics.contains("# UNIT latency_seconds seconds\n"),
+        "{open_metrics}"
+    );
+    assert!(
+        open_metrics.contains("# TYPE version info\n"),
+        "{open_metrics}"
+    );
+    assert_eq!(
+        registry.catalogue().family("jobs_total").unwrap().kind,
+        Kind::Counter
+    );
+    assert_eq!(
+        registry.catalogue().family("version_info").unwrap().group,
+        "prometheus-client"
+    );
 }
 
 #[test]
@@ -82,11 +106,20 @@ fn the_same_page_comes_out_every_time() {
     let registry = Registry::new();
     let family = Family::<Topic, Counter>::default();
     for number in 0..100 {
-        family.get_or_create(&Topic { topic: format!("topic {number:03}") }).inc();
+        family
+            .get_or_create(&Topic {
+                topic: format!("topic {number:03}"),
+            })
+            .inc();
     }
-    registry.attach(PrometheusClient::metric("events", "Events", family)).unwrap();
+    registry
+        .attach(PrometheusClient::metric("events", "Events", family))
+        .unwrap();
     let page = registry.render(Format::Text);
-    let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("events_total")).collect();
+    let lines: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("events_total"))
+        .collect();
     assert_eq!(lines.len(), 100);
     assert!(lines.is_sorted());
 }
@@ -105,7 +138,10 @@ fn names_that_are_taken_or_illegal_are_refused_and_nothing_is_attached() {
          `http_requests_total` of `HttpMetrics`; give one of the groups a prefix"
     );
     let illegal = PrometheusClient::metric("no-dashes", "Mine", counter());
-    assert!(matches!(registry.attach(illegal), Err(RegisterError::Foreign { .. })));
+    assert!(matches!(
+        registry.attach(illegal),
+        Err(RegisterError::Foreign { .. })
+    ));
     assert_eq!(registry.render(Format::Text), before);
 }
 
@@ -119,13 +155,18 @@ fn a_name_that_is_taken_later_is_left_out_and_counted() {
     }
     let registry = Registry::new();
     let jobs = Counter::<u64>::default();
-    registry.attach(PrometheusClient::metric("jobs", "Jobs", jobs)).unwrap();
+    registry
+        .attach(PrometheusClient::metric("jobs", "Jobs", jobs))
+        .unwrap();
     Mine::register(&registry).unwrap();
     registry.render(Format::Text);
     let page = registry.render(Format::Text);
     assert_eq!(page.matches("# TYPE jobs_total").count(), 1);
     let dropped = "vitalsigns_foreign_families_dropped_total{cause=\"duplicate\"} ";
-    let count = page.lines().find_map(|line| line.strip_prefix(dropped)).unwrap();
+    let count = page
+        .lines()
+        .find_map(|line| line.strip_prefix(dropped))
+        .unwrap();
     assert!(count.parse::<u64>().unwrap() >= 1, "{count}");
 }
 
@@ -138,7 +179,10 @@ fn ours_is_a_collector_of_theirs() {
         /// Energy used.
         energy_joules_total: vitalsigns::Counter<f64>,
     }
-    let ours = Registry::builder().constant_label("room", "attic").build().unwrap();
+    let ours = Registry::builder()
+        .constant_label("room", "attic")
+        .build()
+        .unwrap();
     let lamp = Lamp::register(&ours).unwrap();
     lamp.lamp_lit.set(true);
     lamp.energy_joules_total.add(1.5);

@@ -51,16 +51,28 @@ struct Checkout {
 }
 
 fn recorded() -> Registry {
-    let registry =
-        Registry::builder().namespace("shop").constant_label("region", "eu").build().unwrap();
+    let registry = Registry::builder()
+        .namespace("shop")
+        .constant_label("region", "eu")
+        .build()
+        .unwrap();
     let checkout = Checkout::register(&registry).unwrap();
     for campaign in ["spring \"sale\"", "a\\b\nc", "third", "fourth"] {
-        checkout.orders_total.with(&Order { plan: Plan::Team, campaign }).inc();
+        checkout
+            .orders_total
+            .with(&Order {
+                plan: Plan::Team,
+                campaign,
+            })
+            .inc();
     }
     for seconds in [0.1, 0.5, 3.0, f64::NAN, f64::INFINITY, -1.0] {
         checkout.order_duration_seconds.observe(seconds);
     }
-    checkout.open_carts.with(&ByPlan { plan: Plan::Free }).set(-3);
+    checkout
+        .open_carts
+        .with(&ByPlan { plan: Plan::Free })
+        .set(-3);
     checkout.offer.set(Plan::Team);
     checkout.build_info.set(&Build { version: "1.2.3" });
     checkout.shipped_grams_total.add(12.5);
@@ -70,7 +82,9 @@ fn recorded() -> Registry {
 
 #[test]
 fn the_text_page_is_exactly_this() {
-    assert_eq!(recorded().render(Format::Text), r##"# HELP shop_checkout_build_info The version that is running.
+    assert_eq!(
+        recorded().render(Format::Text),
+        r##"# HELP shop_checkout_build_info The version that is running.
 # TYPE shop_checkout_build_info gauge
 shop_checkout_build_info{region="eu",version="1.2.3"} 1
 # HELP shop_checkout_offer The plan that is on offer.
@@ -108,14 +122,18 @@ vitalsigns_observations_rejected_total{region="eu",metric="shop_checkout_shipped
 # HELP vitalsigns_series_overflow_total Look-ups of a series whose label values were beyond a cap and were folded into one.
 # TYPE vitalsigns_series_overflow_total counter
 vitalsigns_series_overflow_total{region="eu",metric="shop_checkout_orders_total"} 2
-"##);
+"##
+    );
 }
 
 #[test]
 fn the_openmetrics_page_has_the_same_samples() {
     let registry = recorded();
     let samples = |page: String| -> Vec<String> {
-        page.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+        page.lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(str::to_owned)
+            .collect()
     };
     let open_metrics = registry.render(Format::OpenMetrics);
     assert!(open_metrics.contains("# TYPE shop_checkout_orders counter\n"));
@@ -124,5 +142,8 @@ fn the_openmetrics_page_has_the_same_samples() {
     assert!(open_metrics.contains("# UNIT shop_checkout_shipped_grams grams\n"));
     assert!(open_metrics.contains("Time \\\"spent\\\" on an order"));
     assert!(open_metrics.ends_with("# EOF\n"));
-    assert_eq!(samples(open_metrics), samples(registry.render(Format::Text)));
+    assert_eq!(
+        samples(open_metrics),
+        samples(registry.render(Format::Text))
+    );
 }

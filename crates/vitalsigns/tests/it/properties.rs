@@ -72,7 +72,13 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![any::<f64>(), -2.0..2000.0, Just(f64::NAN), Just(f64::INFINITY), Just(-0.0)]
+    prop_oneof![
+        any::<f64>(),
+        -2.0..2000.0,
+        Just(f64::NAN),
+        Just(f64::INFINITY),
+        Just(-0.0)
+    ]
 }
 
 proptest! {

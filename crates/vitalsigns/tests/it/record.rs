@@ -30,12 +30,19 @@ fn all() -> (Registry, All) {
 fn rejected(registry: &Registry, metric: &str) -> String {
     let start = format!("vitalsigns_observations_rejected_total{{metric=\"{metric}\"}} ");
     let page = registry.render(vitalsigns::Format::Text);
-    page.lines().find_map(|line| line.strip_prefix(&start)).unwrap().to_owned()
+    page.lines()
+        .find_map(|line| line.strip_prefix(&start))
+        .unwrap()
+        .to_owned()
 }
 
 fn line(registry: &Registry, start: &str) -> String {
     let page = registry.render(vitalsigns::Format::Text);
-    page.lines().find_map(|line| line.strip_prefix(start)).unwrap().trim().to_owned()
+    page.lines()
+        .find_map(|line| line.strip_prefix(start))
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -62,7 +69,10 @@ fn a_fractional_counter_refuses_what_would_spoil_it() {
 #[test]
 fn a_gauge_takes_every_value_and_shows_it_exactly() {
     let (registry, all) = all();
-    for (value, text) in [(i64::MIN, "-9223372036854775808"), (i64::MAX, "9223372036854775807")] {
+    for (value, text) in [
+        (i64::MIN, "-9223372036854775808"),
+        (i64::MAX, "9223372036854775807"),
+    ] {
         all.level.set(value);
         assert_eq!(line(&registry, "level "), text);
     }

@@ -30,8 +30,20 @@ fn registering_a_group_again_gives_the_same_handles() {
     one.jobs_total.inc();
     one.regional_jobs_total.with(&Region { region: "eu" }).inc();
     assert_eq!(other.jobs_total.get(), 1);
-    assert_eq!(other.regional_jobs_total.with(&Region { region: "eu" }).get(), 1);
-    assert_eq!(registry.render(Format::Text).matches("# TYPE jobs_total").count(), 1);
+    assert_eq!(
+        other
+            .regional_jobs_total
+            .with(&Region { region: "eu" })
+            .get(),
+        1
+    );
+    assert_eq!(
+        registry
+            .render(Format::Text)
+            .matches("# TYPE jobs_total")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -61,10 +73,20 @@ fn every_way_to_clash_is_refused_and_nothing_of_the_group_stays() {
     Jobs::register(&registry).unwrap();
     let before = registry.render(Format::Text);
     let error = Clashes::register(&registry).unwrap_err();
-    assert!(matches!(&error, RegisterError::Clash { name, existing, .. }
-        if name == "jobs" && existing == "jobs_total"), "{error}");
-    assert!(matches!(Time::register(&registry), Err(RegisterError::Clash { .. })));
-    assert_eq!(registry.render(Format::Text), before, "nothing of the groups is there");
+    assert!(
+        matches!(&error, RegisterError::Clash { name, existing, .. }
+        if name == "jobs" && existing == "jobs_total"),
+        "{error}"
+    );
+    assert!(matches!(
+        Time::register(&registry),
+        Err(RegisterError::Clash { .. })
+    ));
+    assert_eq!(
+        registry.render(Format::Text),
+        before,
+        "nothing of the groups is there"
+    );
 }
 
 #[test]
@@ -84,11 +106,25 @@ fn the_namespace_is_part_of_what_is_checked() {
 
 #[test]
 fn labels_of_the_registry_are_checked_alone_and_against_the_metrics() {
-    let error = Registry::builder().constant_label("le", "1").build().unwrap_err();
-    assert!(error.to_string().starts_with("`le` as a namespace or constant label"), "{error}");
-    let twice = Registry::builder().constant_label("a", "1").constant_label("a", "2").build();
+    let error = Registry::builder()
+        .constant_label("le", "1")
+        .build()
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("`le` as a namespace or constant label"),
+        "{error}"
+    );
+    let twice = Registry::builder()
+        .constant_label("a", "1")
+        .constant_label("a", "2")
+        .build();
     assert!(matches!(twice, Err(RegisterError::DuplicateLabel { .. })));
-    let registry = Registry::builder().constant_label("region", "eu").build().unwrap();
+    let registry = Registry::builder()
+        .constant_label("region", "eu")
+        .build()
+        .unwrap();
     let error = Jobs::register(&registry).err().unwrap();
     assert_eq!(
         error.to_string(),
@@ -108,13 +144,32 @@ fn the_builder_can_set_other_buckets() {
     assert_eq!(registry.unused_buckets(), ["shop_job_seconds"]);
     Jobs::register(&registry).unwrap().job_seconds.observe(100);
     assert!(registry.unused_buckets().is_empty());
-    assert!(registry.render(Format::Text).contains("shop_job_seconds_bucket{le=\"3600.0\"} 1\n"));
+    assert!(
+        registry
+            .render(Format::Text)
+            .contains("shop_job_seconds_bucket{le=\"3600.0\"} 1\n")
+    );
 
-    for bounds in [vec![], vec![2.0, 1.0], vec![1.0, 1.0], vec![f64::NAN], vec![f64::INFINITY]] {
+    for bounds in [
+        vec![],
+        vec![2.0, 1.0],
+        vec![1.0, 1.0],
+        vec![f64::NAN],
+        vec![f64::INFINITY],
+    ] {
         let result = Registry::builder().buckets("x", bounds.clone()).build();
-        assert!(matches!(result, Err(RegisterError::Buckets { .. })), "{bounds:?}");
+        assert!(
+            matches!(result, Err(RegisterError::Buckets { .. })),
+            "{bounds:?}"
+        );
     }
-    let wrong = Registry::builder().buckets("jobs_total", [1.0]).build().unwrap();
+    let wrong = Registry::builder()
+        .buckets("jobs_total", [1.0])
+        .build()
+        .unwrap();
     let error = Jobs::register(&wrong).err().unwrap();
-    assert_eq!(error.to_string(), "buckets were set for metric `jobs_total`, which is a counter");
+    assert_eq!(
+        error.to_string(),
+        "buckets were set for metric `jobs_total`, which is a counter"
+    );
 }

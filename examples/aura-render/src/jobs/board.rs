@@ -10,7 +10,7 @@ use std::{
 use tokio::{sync::Notify, time};
 
 use super::{ActiveJob, JobId, JobState, Queue, Record, id::Ids};
-use crate::plan::Request;
+use crate::{metrics::Metrics, plan::Request};
 
 /// Why a job was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub struct Jobs {
     /// Wakes those who watch jobs when one is finished.
     finished: Notify,
     keep: usize,
+    metrics: Metrics,
 }
 
 #[derive(Debug)]
@@ -71,7 +72,7 @@ struct Board {
 
 impl Jobs {
     /// An empty board with a queue of this capacity that remembers so many finished jobs.
-    pub fn new(queue: usize, keep: usize) -> Arc<Self> {
+    pub fn new(queue: usize, keep: usize, metrics: Metrics) -> Arc<Self> {
         Arc::new(Self {
             board: Mutex::new(Board {
                 ids: Ids::new(),
@@ -84,6 +85,7 @@ impl Jobs {
             waiting: Notify::new(),
             finished: Notify::new(),
             keep,
+            metrics,
         })
     }
 
@@ -98,11 +100,14 @@ impl Jobs {
             return Err(SubmitError::ShuttingDown);
         }
         let id = board.ids.next();
-        board
-            .queue
-            .push(id)
-            .map_err(|super::Full| SubmitError::Full)?;
-        board.records.insert(id, Record::new(request(id)));
+        let request = request(id);
+        let video = &self.metrics.video;
+        if board.queue.is_full() {
+            video.reject(request.theme);
+            return Err(SubmitError::Full);
+        }
+        board.queue.push(id, video.enqueue(request.theme));
+        board.records.insert(id, Record::new(request));
         drop(board);
         self.waiting.notify_one();
         Ok(id)
@@ -120,7 +125,7 @@ impl Jobs {
 
     fn start_next(self: &Arc<Self>) -> Option<ActiveJob> {
         let mut board = self.board();
-        let id = board.queue.pop()?;
+        let (id, measured) = board.queue.pop()?;
         if board.queue.depth() > 0 {
             self.waiting.notify_one();
         }
@@ -130,7 +135,15 @@ impl Jobs {
         let (request, cancel) = (record.request.clone(), record.cancel.clone());
         board.totals.running += 1;
         drop(board);
-        Some(ActiveJob::start(self.clone(), id, request, cancel))
+        let ai = self.metrics.ai.clone();
+        Some(ActiveJob::start(
+            self.clone(),
+            id,
+            request,
+            cancel,
+            measured,
+            ai,
+        ))
     }
 
     /// What is known of a job now.
@@ -207,7 +220,8 @@ impl Jobs {
         board.closed = true;
         let waiting: Vec<_> = std::iter::from_fn(|| board.queue.pop()).collect();
         drop(board);
-        for id in waiting {
+        for (id, measured) in waiting {
+            drop(measured);
             self.finish(id, JobState::Cancelled);
         }
     }
@@ -265,8 +279,22 @@ fn video_path(record: Record) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use vitalsigns::{Registry, testing};
+
     use super::*;
-    use crate::theme::Theme;
+    use crate::{render::Renderer, theme::Theme};
+
+    fn board(queue: usize, keep: usize) -> (Registry, Arc<Jobs>) {
+        let registry = Registry::new();
+        let metrics = Metrics::register(&registry, &Renderer::Embedded).unwrap();
+        (registry, Jobs::new(queue, keep, metrics))
+    }
+
+    /// How many generations of the theme came to this end.
+    fn ended(registry: &Registry, outcome: &str) -> Option<f64> {
+        let labels = [("theme", "tech"), ("outcome", outcome)];
+        testing::value(registry, "video_generation_total", &labels)
+    }
 
     fn request(id: JobId) -> Request {
         Request {
@@ -280,7 +308,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_dropped_job_is_cancelled_and_a_panicking_one_has_failed() {
-        let jobs = Jobs::new(4, 10);
+        let (registry, jobs) = board(4, 10);
         let first = jobs.submit(request).unwrap();
         drop(jobs.next().await);
         assert_eq!(jobs.get(first).unwrap().state, JobState::Cancelled);
@@ -294,11 +322,15 @@ mod tests {
         assert_eq!(jobs.get(second).unwrap().state.name(), "failed");
         let totals = jobs.totals();
         assert_eq!((totals.running, totals.cancelled, totals.failed), (0, 1, 1));
+        assert_eq!(ended(&registry, "cancelled"), Some(1.0));
+        assert_eq!(ended(&registry, "panicked"), Some(1.0));
+        let going = testing::total(&registry, "video_generation_in_progress");
+        assert_eq!(going, 0.0);
     }
 
     #[tokio::test]
     async fn only_the_latest_finished_jobs_are_kept() {
-        let jobs = Jobs::new(4, 2);
+        let (_registry, jobs) = board(4, 2);
         let mut ids = Vec::new();
         for _ in 0..3 {
             ids.push(jobs.submit(request).unwrap());
@@ -311,10 +343,11 @@ mod tests {
 
     #[tokio::test]
     async fn closing_cancels_what_waits_and_takes_nothing_more() {
-        let jobs = Jobs::new(4, 10);
+        let (registry, jobs) = board(4, 10);
         let id = jobs.submit(request).unwrap();
         jobs.close();
         assert_eq!(jobs.get(id).unwrap().state, JobState::Cancelled);
         assert_eq!(jobs.submit(request), Err(SubmitError::ShuttingDown));
+        assert_eq!(ended(&registry, "cancelled"), Some(1.0));
     }
 }

@@ -8,10 +8,10 @@ mod queue;
 mod record;
 mod worker;
 
-pub use active::ActiveJob;
+pub use active::{ActiveJob, Measured};
 pub use board::{CancelError, Jobs, SubmitError, Totals};
 pub use id::JobId;
 pub use pipeline::Tools;
-pub use queue::{Full, Queue};
+pub use queue::Queue;
 pub use record::{JobState, Optimisation, Record, Stage, Video};
 pub use worker::Workers;

@@ -2,19 +2,16 @@
 
 use std::collections::VecDeque;
 
-use super::JobId;
+use super::{JobId, Measured};
 
-/// Jobs that wait, first come, first served.
+/// Jobs that wait, first come, first served; each is measured from here on, so one that leaves
+/// without a worker counts as cancelled.
 #[derive(Debug)]
 pub struct Queue {
-    waiting: VecDeque<JobId>,
+    waiting: VecDeque<(JobId, Measured)>,
     capacity: usize,
     deepest: usize,
 }
-
-/// The queue has no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
 
 impl Queue {
     /// An empty queue with room for so many jobs.
@@ -26,31 +23,26 @@ impl Queue {
         }
     }
 
-    /// Adds a job at the end, where there is room.
-    pub fn push(&mut self, id: JobId) -> Result<(), Full> {
-        if self.waiting.len() >= self.capacity {
-            return Err(Full);
-        }
-        self.waiting.push_back(id);
-        self.depth_changed();
-        Ok(())
+    /// Whether there is no room.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= self.capacity
+    }
+
+    /// Adds a job at the end.
+    pub fn push(&mut self, id: JobId, measured: Measured) {
+        self.waiting.push_back((id, measured));
+        self.deepest = self.deepest.max(self.waiting.len());
     }
 
     /// Takes the job that has waited longest.
-    pub fn pop(&mut self) -> Option<JobId> {
-        let id = self.waiting.pop_front()?;
-        self.depth_changed();
-        Some(id)
+    pub fn pop(&mut self) -> Option<(JobId, Measured)> {
+        self.waiting.pop_front()
     }
 
     /// Takes a job out of its turn; false where it does not wait here.
     pub fn remove(&mut self, id: JobId) -> bool {
-        let Some(at) = self.waiting.iter().position(|waiting| *waiting == id) else {
-            return false;
-        };
-        self.waiting.remove(at);
-        self.depth_changed();
-        true
+        let place = self.waiting.iter().position(|(waiting, _)| *waiting == id);
+        place.and_then(|place| self.waiting.remove(place)).is_some()
     }
 
     /// How many jobs wait.
@@ -62,28 +54,33 @@ impl Queue {
     pub fn deepest(&self) -> usize {
         self.deepest
     }
-
-    /// The one place that every change of the depth passes through.
-    fn depth_changed(&mut self) {
-        self.deepest = self.deepest.max(self.waiting.len());
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use vitalsigns::{Registry, families::VideoGeneration, testing};
+
     use super::*;
+    use crate::theme::Theme;
 
     #[test]
     fn jobs_leave_in_their_order_and_out_of_it() {
+        let registry = Registry::new();
+        let video = VideoGeneration::register(&registry).unwrap();
         let mut queue = Queue::new(3);
         for id in 1..=3 {
-            queue.push(JobId(id)).unwrap();
+            assert!(!queue.is_full());
+            queue.push(JobId(id), video.enqueue(Theme::Tech));
         }
-        assert_eq!(queue.push(JobId(4)), Err(Full));
+        assert!(queue.is_full());
         assert!(queue.remove(JobId(2)));
         assert!(!queue.remove(JobId(2)));
+        let queued = [("stage", "queued")];
+        let depth = testing::value(&registry, "video_generation_in_progress", &queued);
+        assert_eq!(depth, Some(2.0));
+        let mut pop = || queue.pop().map(|(id, _)| id);
         assert_eq!(
-            [queue.pop(), queue.pop(), queue.pop()],
+            [pop(), pop(), pop()],
             [Some(JobId(1)), Some(JobId(3)), None]
         );
         assert_eq!((queue.depth(), queue.deepest()), (0, 3));

@@ -7,6 +7,8 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use vitalsigns::LabelValue;
+pub use vitalsigns::families::video::Stage;
 
 use super::JobId;
 use crate::{
@@ -14,31 +16,6 @@ use crate::{
     optimise::{Level, Optimised},
     plan::Request,
 };
-
-/// The stages of a job, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Deciding on scenes.
-    Planning,
-    /// Drawing frames.
-    Rendering,
-    /// Making a video file of them; an optimisation belongs to it.
-    Encoding,
-    /// Putting the file into the bucket.
-    Uploading,
-}
-
-impl Stage {
-    /// The name that users see.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Planning => "planning",
-            Self::Rendering => "rendering",
-            Self::Encoding => "encoding",
-            Self::Uploading => "uploading",
-        }
-    }
-}
 
 /// A finished video.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,7 +122,7 @@ impl Record {
             "total": seconds(ended - self.queued),
         });
         for (stage, took) in &self.stages {
-            timings[stage.name()] = seconds(*took);
+            timings[stage.as_label()] = seconds(*took);
         }
         let mut view = json!({
             "id": id.to_string(),
@@ -157,7 +134,7 @@ impl Record {
                 "theme": self.request.theme.name(),
                 "seconds": self.request.seconds,
                 "text": self.request.text,
-                "optimise": self.request.optimise.map(Level::name),
+                "optimise": self.request.optimise.as_ref().map(Level::as_label),
                 "seed": self.request.seed,
             },
             "created_unix_seconds":
@@ -166,7 +143,7 @@ impl Record {
         });
         match &self.state {
             JobState::Queued | JobState::Cancelled => {}
-            JobState::Running(stage) => view["stage"] = json!(stage.map(Stage::name)),
+            JobState::Running(stage) => view["stage"] = json!(stage.as_ref().map(Stage::as_label)),
             JobState::Succeeded(video) => {
                 view["video"] = json!({
                     "bytes": video.bytes,
@@ -177,7 +154,7 @@ impl Record {
                 });
             }
             JobState::Failed(error) => {
-                view["error"] = json!({ "code": error.kind.name(), "message": error.reason });
+                view["error"] = json!({ "code": error.kind.as_label(), "message": error.reason });
             }
         }
         if let Some(optimisation) = &self.optimisation {
@@ -190,9 +167,9 @@ impl Record {
 impl Optimisation {
     fn to_json(&self) -> Value {
         match self {
-            Self::Running(level) => json!({ "level": level.name(), "outcome": "running" }),
+            Self::Running(level) => json!({ "level": level.as_label(), "outcome": "running" }),
             Self::Done(level, done) => json!({
-                "level": level.name(),
+                "level": level.as_label(),
                 "outcome": match done.file {
                     Some(_) => "smaller",
                     None => "skipped: already optimal",
@@ -203,9 +180,9 @@ impl Optimisation {
                 "quality_after": done.quality_after,
             }),
             Self::Failed(level, error) => json!({
-                "level": level.name(),
+                "level": level.as_label(),
                 "outcome": "failed",
-                "error": { "code": error.kind.name(), "message": error.reason },
+                "error": { "code": error.kind.as_label(), "message": error.reason },
             }),
         }
     }
