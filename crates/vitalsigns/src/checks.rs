@@ -20,7 +20,7 @@ pub const fn unit(full: &str, kind: Kind, unit: &str) -> Complaint {
 /// The bounds that an attribute declares.
 pub const fn buckets(kind: Kind, bounds: &[f64]) -> Complaint {
     if !matches!(kind, Kind::Histogram) {
-        return Some("only a histogram has buckets");
+        return Some("only a histogram has buckets; leave them out");
     }
     match check_buckets(bounds) {
         Ok(()) => None,

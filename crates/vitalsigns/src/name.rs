@@ -415,12 +415,14 @@ const fn check_words(name: &str) -> Result<(), NameFault> {
 
 const fn check_each_word(name: &str) -> Result<(), NameFault> {
     let mut rest = name;
+    let mut is_first = true;
     loop {
         let (word, after) = split_word(rest);
-        if contains(TIME_UNITS, word) {
+        // A unit stands behind what it is of: `bits` alone, or `h_index`, is no unit.
+        if !is_first && contains(TIME_UNITS, word) {
             return Err(NameFault::TimeUnit);
         }
-        if contains(SIZE_UNITS, word) {
+        if !is_first && contains(SIZE_UNITS, word) {
             return Err(NameFault::SizeUnit);
         }
         if equal(word, "percent") || equal(word, "percentage") || equal(word, "pct") {
@@ -433,6 +435,7 @@ const fn check_each_word(name: &str) -> Result<(), NameFault> {
             Some(after) => rest = after,
             None => return Ok(()),
         }
+        is_first = false;
     }
 }
 
@@ -538,6 +541,13 @@ mod tests {
             ("cpu_usage_percent", Kind::Gauge, NameFault::Percent),
         ] {
             assert_eq!(check_metric(name, kind), Err(fault), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_one_behind_what_it_is_of_only() {
+        for name in ["bits", "h_index", "d_latches", "minutes_written_down"] {
+            assert_eq!(check_metric(name, Kind::Gauge), Ok(()), "{name}");
         }
     }
 

@@ -64,6 +64,11 @@ struct CounterCell {
 ///     counter.get()
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a counter does not count in `{Self}`",
+    label = "neither `u64` nor `f64`",
+    note = "`Counter` counts in `u64`, `Counter<f64>` adds fractions"
+)]
 pub trait CounterNumber: Copy + Send + Sync + 'static + CounterOps {}
 
 impl CounterNumber for u64 {}

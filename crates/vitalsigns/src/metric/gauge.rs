@@ -64,6 +64,11 @@ struct GaugeCell {
 ///     gauge.set(N::default());
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a gauge does not hold `{Self}`",
+    label = "neither `i64` nor `f64`",
+    note = "`Gauge` holds `i64`, `Gauge<f64>` any float"
+)]
 pub trait GaugeNumber: Copy + Send + Sync + 'static + GaugeOps {}
 
 impl GaugeNumber for i64 {}

@@ -439,8 +439,8 @@ impl BucketFault {
     pub(crate) const fn message(self) -> &'static str {
         match self {
             BucketFault::None => {
-                "a histogram has at least one bound; its unit has no default, so say \
-                 `#[metric(buckets = [...])]`"
+                "no bounds follow from the name of this histogram (they do from `_seconds`, \
+                 `_bytes` and `_ratio`); say `#[metric(buckets = [...])]`"
             }
             BucketFault::NotFinite => {
                 "a bucket bound is a finite number; the `+Inf` bucket is always there"

@@ -72,6 +72,11 @@ impl Shape {
 ///
 /// assert_eq!(<Counter as Metric>::KIND, Kind::Counter);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the member of a family",
+    label = "not a metric that takes labels",
+    note = "a family is of `Counter`, `Gauge`, `Histogram` or `StateSet`; `Info` has labels of its own"
+)]
 pub trait Metric: Clone + Send + Sync + 'static + sealed::Recorded {
     /// The kind of its family.
     const KIND: Kind;
