@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use vitalsigns::families::http::RequestGuard;
@@ -29,16 +30,22 @@ pin_project! {
         inner: B,
         // `Some` until the body has ended: a drop before that counts as cut off.
         guard: Option<RequestGuard>,
+        // What `Content-Length` promises and has not come yet.
+        promised: Option<u64>,
     }
 }
 
 impl<B: Body> MeasuredBody<B> {
-    pub(crate) fn new(inner: B, mut guard: Option<RequestGuard>) -> Self {
+    pub(crate) fn new(inner: B, mut guard: Option<RequestGuard>, promised: Option<u64>) -> Self {
         let ended = guard.as_ref().is_some_and(RequestGuard::ends_with_head);
-        if ended || inner.is_end_stream() {
+        if ended || promised == Some(0) || inner.is_end_stream() {
             complete(&mut guard);
         }
-        MeasuredBody { inner, guard }
+        MeasuredBody {
+            inner,
+            guard,
+            promised,
+        }
     }
 }
 
@@ -62,9 +69,14 @@ impl<B: Body> Body for MeasuredBody<B> {
                     guard.failed();
                 }
             }
-            // Servers stop polling when the stream says that it is at its end.
-            Some(Ok(_)) => {
-                if this.inner.is_end_stream() {
+            // Servers stop polling when the stream says that it is at its end, and when they have
+            // as many bytes as the head promises.
+            Some(Ok(frame)) => {
+                if let (Some(promised), Some(data)) = (this.promised.as_mut(), frame.data_ref()) {
+                    let bytes = u64::try_from(data.remaining()).unwrap_or(u64::MAX);
+                    *promised = promised.saturating_sub(bytes);
+                }
+                if *this.promised == Some(0) || this.inner.is_end_stream() {
                     complete(this.guard);
                 }
             }

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::Response;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use vitalsigns::families::http::RequestGuard;
@@ -62,7 +63,8 @@ where
                 if let Some(guard) = &mut guard {
                     guard.answered(response.status().as_u16());
                 }
-                Ok(response.map(|body| MeasuredBody::new(body, guard)))
+                let promised = content_length(response.headers());
+                Ok(response.map(|body| MeasuredBody::new(body, guard, promised)))
             }
             Err(error) => {
                 if let Some(guard) = &mut guard {
@@ -72,6 +74,11 @@ where
             }
         })
     }
+}
+
+/// How long the body will be, if the head says so.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Tells the guard if the code in this scope panics.

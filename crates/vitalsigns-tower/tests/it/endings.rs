@@ -59,6 +59,14 @@ fn stubborn(then: Then) -> Body {
     })
 }
 
+/// A stream that does not know its end, under a head that promises a length.
+fn sized(length: usize) -> Response {
+    let mut response = Response::new(stubborn(Then::Hang));
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_LENGTH, length.into());
+    response
+}
+
 /// The handlers that a rude world needs.
 fn app() -> Router {
     async fn panics() -> &'static str {
@@ -70,6 +78,8 @@ fn app() -> Router {
         .route("/panic", get(panics))
         .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
         .route("/hang", get(|| async { stubborn(Then::Hang) }))
+        .route("/sized", get(|| async { sized("the first chunk".len()) }))
+        .route("/sized-wrongly", get(|| async { sized(1000) }))
         .route("/fail", get(|| async { stubborn(Then::Fail) }))
         .route("/body-panic", get(|| async { stubborn(Then::Panic) }))
 }
@@ -179,6 +189,32 @@ async fn a_client_that_leaves_in_the_body_counts_as_cut_off() {
         testing::value(&registry, "http_requests_total", &labels("/hang", "200")),
         Some(1.0)
     );
+}
+
+#[tokio::test]
+async fn a_stream_is_complete_when_it_has_given_what_the_head_promises() {
+    let (registry, address) = served().await;
+    let (_, body) = fetch(address, "GET", "/sized", "").await;
+    assert_eq!(body, "the first chunk");
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/sized", "200"),
+        1.0,
+    )
+    .await;
+    assert_settled(&registry, 1.0);
+    assert_eq!(
+        testing::total(&registry, "http_responses_incomplete_total"),
+        0.0
+    );
+
+    let mut client = send(address, "GET", "/sized-wrongly", "").await;
+    assert!(client.read(&mut [0; 256]).await.unwrap() > 0);
+    drop(client);
+    let cut_off = incomplete("/sized-wrongly", "cancelled");
+    wait_for(&registry, "http_responses_incomplete_total", &cut_off, 1.0).await;
+    assert_settled(&registry, 2.0);
 }
 
 #[tokio::test]

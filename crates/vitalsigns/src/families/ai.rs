@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::unsaid;
+use super::{Known, unsaid};
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -68,21 +68,21 @@ enum Moment {
 
 #[derive(LabelSet)]
 struct TypeLevelOutcome<O, L> {
-    optimization_type: O,
-    level: L,
+    optimization_type: Known<O>,
+    level: Known<L>,
     outcome: Outcome,
 }
 
 #[derive(LabelSet)]
 struct TypeLevel<O, L> {
-    optimization_type: O,
-    level: L,
+    optimization_type: Known<O>,
+    level: Known<L>,
 }
 
 #[derive(LabelSet)]
 struct TypeLevelMoment<O, L> {
-    optimization_type: O,
-    level: L,
+    optimization_type: Known<O>,
+    level: Known<L>,
     moment: Moment,
 }
 
@@ -238,17 +238,17 @@ impl<O: LabelValue, L: LabelValue> AiOptimization<O, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn start(&self, optimization_type: O, level: L) -> Optimization<O, L> {
-        let (type_index, level_index) = (optimization_type.index(), level.index());
         let labels = TypeLevel {
-            optimization_type,
-            level,
+            optimization_type: Known::new(optimization_type),
+            level: Known::new(level),
         };
+        let in_progress = self.metrics.optimization_in_progress.with(&labels).hold(1);
         Optimization {
             metrics: Arc::clone(&self.metrics),
             quality_floor: self.quality_floor,
-            labels: (type_index, level_index),
+            labels,
             started: Instant::now(),
-            in_progress: Some(self.metrics.optimization_in_progress.with(&labels).hold(1)),
+            in_progress: Some(in_progress),
         }
     }
 }
@@ -286,7 +286,7 @@ impl<O: LabelValue, L: LabelValue> fmt::Debug for AiOptimization<O, L> {
 pub struct Optimization<O: LabelValue, L: LabelValue = Level> {
     metrics: Arc<AiMetrics<O, L>>,
     quality_floor: Option<f64>,
-    labels: (usize, usize),
+    labels: TypeLevel<O, L>,
     started: Instant,
     /// `None` once the end was recorded.
     in_progress: Option<GaugeGuard>,
@@ -346,36 +346,26 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
     }
 
     fn measured(&self, measured: Measured) {
-        let metrics = &self.metrics;
-        let Some(labels) = self.type_level() else {
-            return;
-        };
+        let (metrics, labels) = (&self.metrics, &self.labels);
         metrics
             .optimization_input_bytes_total
-            .with(&labels)
+            .with(labels)
             .add(measured.input_bytes);
         metrics
             .optimization_output_bytes_total
-            .with(&labels)
+            .with(labels)
             .add(measured.output_bytes);
-        let reduction = metrics.optimization_size_reduction_ratio.with(&labels);
+        let reduction = metrics.optimization_size_reduction_ratio.with(labels);
         reduction.observe(measured.size_reduction_ratio());
-        let moments = [
+        let qualities = [
             (Moment::Before, measured.quality_before),
             (Moment::After, measured.quality_after),
         ];
-        for (moment, quality) in moments {
-            if let (
-                Some(quality),
-                Some(TypeLevel {
-                    optimization_type,
-                    level,
-                }),
-            ) = (quality, self.type_level())
-            {
+        for (moment, quality) in qualities {
+            if let Some(quality) = quality {
                 let labels = TypeLevelMoment {
-                    optimization_type,
-                    level,
+                    optimization_type: labels.optimization_type,
+                    level: labels.level,
                     moment,
                 };
                 metrics
@@ -389,37 +379,23 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
         {
             metrics
                 .optimization_quality_regressions_total
-                .with(&labels)
+                .with(labels)
                 .inc();
         }
-    }
-
-    fn type_level(&self) -> Option<TypeLevel<O, L>> {
-        let (optimization_type, level) = self.labels;
-        Some(TypeLevel {
-            optimization_type: O::from_index(optimization_type)?,
-            level: L::from_index(level)?,
-        })
     }
 
     fn end(&mut self, outcome: Outcome) {
         if self.in_progress.take().is_none() {
             return;
         }
-        if let Some(TypeLevel {
-            optimization_type,
-            level,
-        }) = self.type_level()
-        {
-            let labels = TypeLevelOutcome {
-                optimization_type,
-                level,
-                outcome,
-            };
-            self.metrics.optimization_total.with(&labels).inc();
-            let duration = self.metrics.optimization_duration_seconds.with(&labels);
-            duration.observe(self.started.elapsed());
-        }
+        let labels = TypeLevelOutcome {
+            optimization_type: self.labels.optimization_type,
+            level: self.labels.level,
+            outcome,
+        };
+        self.metrics.optimization_total.with(&labels).inc();
+        let duration = self.metrics.optimization_duration_seconds.with(&labels);
+        duration.observe(self.started.elapsed());
     }
 }
 

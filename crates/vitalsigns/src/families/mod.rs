@@ -12,6 +12,49 @@ pub use ai::AiOptimization;
 pub use http::HttpServer;
 pub use video::VideoGeneration;
 
+use std::marker::PhantomData;
+
+use crate::LabelValue;
+
+/// A value of a closed label that can be used more than once, whatever its type allows.
+struct Known<T> {
+    index: usize,
+    of: PhantomData<fn(T)>,
+}
+
+impl<T: LabelValue> Known<T> {
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the value is used up for its users"
+    )]
+    fn new(value: T) -> Self {
+        Known {
+            index: value.index(),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> Clone for Known<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Known<T> {}
+
+impl<T: LabelValue> LabelValue for Known<T> {
+    const VALUES: &'static [&'static str] = T::VALUES;
+
+    fn index(&self) -> usize {
+        self.index
+    }
+
+    fn from_index(index: usize) -> Option<Self> {
+        T::from_index(index).map(Known::new)
+    }
+}
+
 /// How something ended that was dropped before it said how.
 fn unsaid<O>(cancelled: O, panicked: O) -> O {
     if std::thread::panicking() {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::ai::Level;
-use super::unsaid;
+use super::{Known, unsaid};
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -67,6 +67,26 @@ pub enum Outcome {
     Rejected,
 }
 
+/// How a generation ended that was taken on: those alone have a duration.
+#[derive(LabelValue, Clone, Copy)]
+enum Ended {
+    Success,
+    Failed,
+    Cancelled,
+    Panicked,
+}
+
+impl Ended {
+    fn outcome(self) -> Outcome {
+        match self {
+            Ended::Success => Outcome::Success,
+            Ended::Failed => Outcome::Failed,
+            Ended::Cancelled => Outcome::Cancelled,
+            Ended::Panicked => Outcome::Panicked,
+        }
+    }
+}
+
 /// Why a generation failed.
 ///
 /// # Examples
@@ -109,19 +129,25 @@ pub struct Output {
 
 #[derive(LabelSet)]
 struct ThemeOutcome<T> {
-    theme: T,
+    theme: Known<T>,
     outcome: Outcome,
 }
 
 #[derive(LabelSet)]
+struct ThemeEnded<T> {
+    theme: Known<T>,
+    outcome: Ended,
+}
+
+#[derive(LabelSet)]
 struct ByTheme<T> {
-    theme: T,
+    theme: Known<T>,
 }
 
 #[derive(LabelSet)]
 struct ThemeLevel<T, L> {
-    theme: T,
-    level: L,
+    theme: Known<T>,
+    level: Known<L>,
 }
 
 #[derive(LabelSet)]
@@ -144,7 +170,7 @@ struct VideoMetrics<T: LabelValue, L: LabelValue> {
     generation_failures_total: Family<Failure, Counter>,
     /// Time from queueing a generation to its end.
     #[metric(buckets = [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600])]
-    generation_duration_seconds: Family<ThemeOutcome<T>, Histogram>,
+    generation_duration_seconds: Family<ThemeEnded<T>, Histogram>,
     /// Time that a generation spent in a stage.
     #[metric(buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600])]
     generation_stage_duration_seconds: Family<InStage, Histogram>,
@@ -255,13 +281,11 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn reject(&self, theme: T) {
-        self.metrics
-            .generation_total
-            .with(&ThemeOutcome {
-                theme,
-                outcome: Outcome::Rejected,
-            })
-            .inc();
+        let labels = ThemeOutcome {
+            theme: Known::new(theme),
+            outcome: Outcome::Rejected,
+        };
+        self.metrics.generation_total.with(&labels).inc();
     }
 
     /// The quality of a finished video, from 0 to 1, as it is after optimising at `level`.
@@ -275,16 +299,17 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn quality(&self, theme: T, level: L, score: f64) {
-        self.metrics
-            .quality_score
-            .with(&ThemeLevel { theme, level })
-            .observe(score);
+        let labels = ThemeLevel {
+            theme: Known::new(theme),
+            level: Known::new(level),
+        };
+        self.metrics.quality_score.with(&labels).observe(score);
     }
 
     fn begin(&self, theme: T, stage: Stage) -> Job<T, L> {
         Job {
             metrics: Arc::clone(&self.metrics),
-            theme: theme.index(),
+            theme: Known::new(theme),
             started: Instant::now(),
             current: Some(InProgress::enter(&self.metrics, stage)),
         }
@@ -321,7 +346,7 @@ impl<T: LabelValue, L: LabelValue> fmt::Debug for VideoGeneration<T, L> {
 #[must_use = "a job that is dropped counts as cancelled"]
 pub struct Job<T: LabelValue, L: LabelValue = Level> {
     metrics: Arc<VideoMetrics<T, L>>,
-    theme: usize,
+    theme: Known<T>,
     started: Instant,
     /// `None` once the end was recorded.
     current: Option<InProgress>,
@@ -401,19 +426,14 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn succeed(mut self, output: Output) {
-        if let Some(theme) = T::from_index(self.theme) {
-            self.metrics
-                .output_seconds_total
-                .with(&ByTheme { theme })
-                .add(output.seconds);
-        }
-        if let Some(theme) = T::from_index(self.theme) {
-            self.metrics
-                .output_bytes_total
-                .with(&ByTheme { theme })
-                .add(output.bytes);
-        }
-        self.end(Outcome::Success);
+        let labels = ByTheme { theme: self.theme };
+        let metrics = &self.metrics;
+        metrics
+            .output_seconds_total
+            .with(&labels)
+            .add(output.seconds);
+        metrics.output_bytes_total.with(&labels).add(output.bytes);
+        self.end(Ended::Success);
     }
 
     /// The video could not be made; the stage that the job is in goes into the record.
@@ -427,7 +447,7 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn fail(mut self, error_type: ErrorKind) {
-        if let Some(stage) = self.end(Outcome::Failed) {
+        if let Some(stage) = self.end(Ended::Failed) {
             self.metrics
                 .generation_failures_total
                 .with(&Failure { error_type, stage })
@@ -435,23 +455,22 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
         }
     }
 
-    fn end(&mut self, outcome: Outcome) -> Option<Stage> {
+    fn end(&mut self, outcome: Ended) -> Option<Stage> {
         let stage = self.current.take()?.leave();
-        if let Some(theme) = T::from_index(self.theme) {
-            let labels = ThemeOutcome { theme, outcome };
-            self.metrics.generation_total.with(&labels).inc();
-            self.metrics
-                .generation_duration_seconds
-                .with(&labels)
-                .observe(self.started.elapsed());
-        }
+        let (metrics, theme) = (&self.metrics, self.theme);
+        let labels = ThemeEnded { theme, outcome };
+        let duration = metrics.generation_duration_seconds.with(&labels);
+        duration.observe(self.started.elapsed());
+        let outcome = outcome.outcome();
+        let labels = ThemeOutcome { theme, outcome };
+        metrics.generation_total.with(&labels).inc();
         Some(stage)
     }
 }
 
 impl<T: LabelValue, L: LabelValue> Drop for Job<T, L> {
     fn drop(&mut self) {
-        self.end(unsaid(Outcome::Cancelled, Outcome::Panicked));
+        self.end(unsaid(Ended::Cancelled, Ended::Panicked));
     }
 }
 
