@@ -8,6 +8,7 @@ use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
 mod attr;
+mod buckets;
 mod check;
 mod label_set;
 mod label_value;

@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use vitalsigns::families::http::RequestGuard;
 
-use crate::future::PanicWatch;
+use crate::panic_watch::PanicWatch;
 
 pin_project! {
     /// A response body that ends the measurement of its request when it ends.

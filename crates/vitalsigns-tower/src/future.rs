@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use vitalsigns::families::http::RequestGuard;
 
 use crate::body::MeasuredBody;
+use crate::panic_watch::PanicWatch;
 
 pin_project! {
     /// Response future of [`MetricsService`](crate::MetricsService).
@@ -79,18 +80,4 @@ where
 /// How long the body will be, if the head says so.
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// Tells the guard if the code in this scope panics.
-///
-/// A layer further out may catch the panic and drop the guard in peace later on, when nothing
-/// tells a panic from a client that left.
-pub(crate) struct PanicWatch<'a>(pub(crate) &'a mut Option<RequestGuard>);
-
-impl Drop for PanicWatch<'_> {
-    fn drop(&mut self) {
-        if let (Some(guard), true) = (&mut self.0, std::thread::panicking()) {
-            guard.panicked();
-        }
-    }
 }

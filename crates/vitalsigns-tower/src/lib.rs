@@ -29,6 +29,7 @@ mod body;
 mod endpoint;
 mod future;
 mod middleware;
+mod panic_watch;
 mod route;
 mod self_test;
 mod service;

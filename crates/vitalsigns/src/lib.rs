@@ -50,7 +50,7 @@ pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::checks::*;
-    pub use crate::registry::{FieldSpec, GroupBuilder};
+    pub use crate::group::{FieldSpec, GroupBuilder};
 }
 
 mod checks;

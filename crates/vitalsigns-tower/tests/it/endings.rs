@@ -74,7 +74,7 @@ fn app() -> Router {
     }
     Router::new()
         .route("/ok", get(|| async { "fine" }))
-        .route("/slow", get(|| std::future::pending::<&'static str>()))
+        .route("/slow", get(std::future::pending::<&'static str>))
         .route("/panic", get(panics))
         .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
         .route("/hang", get(|| async { stubborn(Then::Hang) }))

@@ -1,0 +1,188 @@
+//! Making the metrics of a group, one field after the other.
+
+use std::sync::Arc;
+
+use super::field::{FieldParts, MetricField};
+use crate::descriptor::Descriptor;
+use crate::error::RegisterError;
+use crate::kind::Kind;
+use crate::label::{LabelSpec, LabelValues};
+use crate::metric::{BucketFault, Shape, check_buckets, default_buckets};
+use crate::name;
+use crate::registry::{Families, Settings};
+use crate::sample::Collect;
+
+/// What the derive says of a field; see [`GroupBuilder::metric`].
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    pub name: &'static str,
+    pub help: &'static str,
+    pub unit: Option<&'static str>,
+    pub buckets: Option<&'static [f64]>,
+}
+
+/// Makes the metrics of one group; `derive(MetricGroup)` writes the calls.
+#[doc(hidden)]
+pub struct GroupBuilder<'a> {
+    registry: &'a Settings,
+    families: &'a Families,
+    group: &'static str,
+    prefix: &'static str,
+    added: Families,
+}
+
+impl<'a> GroupBuilder<'a> {
+    pub(crate) fn new(
+        registry: &'a Settings,
+        families: &'a Families,
+        group: &'static str,
+        prefix: &'static str,
+    ) -> Self {
+        GroupBuilder {
+            registry,
+            families,
+            group,
+            prefix,
+            added: Families::default(),
+        }
+    }
+
+    /// The families of the metrics made so far.
+    pub(crate) fn into_added(self) -> impl Iterator<Item = Arc<dyn Collect>> + use<> {
+        self.added.into_all()
+    }
+
+    #[doc(hidden)]
+    pub fn metric<F: MetricField>(&mut self, spec: FieldSpec) -> Result<F, RegisterError> {
+        let name = join(&[&self.registry.namespace, self.prefix, spec.name]);
+        let kind = <F as MetricField>::KIND;
+        name::check_metric(&name, kind).map_err(|fault| self.bad_name(&name, fault))?;
+        let unit = match spec.unit {
+            Some(unit) => {
+                name::check_unit(&name, kind, unit).map_err(|fault| self.bad_name(&name, fault))?;
+                Some(unit)
+            }
+            None => name::unit_of(spec.name, kind),
+        };
+        check_labels(
+            &name,
+            F::LABELS,
+            F::STATES.is_some(),
+            &self.registry.constant,
+        )?;
+        let buckets = self.buckets(&name, kind, unit, spec.buckets)?;
+        let descriptor = Descriptor {
+            kind,
+            unit,
+            help: spec.help,
+            labels: F::LABELS,
+            constant: Arc::clone(&self.registry.constant),
+            buckets: buckets.clone(),
+            states: F::STATES,
+            group: self.group,
+            name,
+        };
+        let claimed = descriptor.claimed_names();
+        let taken = self
+            .families
+            .clash(&claimed)
+            .or_else(|| self.added.clash(&claimed));
+        if let Some(existing) = taken {
+            return Err(RegisterError::Clash {
+                name: descriptor.name,
+                group: self.group.to_owned(),
+                existing: existing.name.clone(),
+                existing_group: existing.group.to_owned(),
+            });
+        }
+        let own = &self.registry.own;
+        let rejected = F::REJECTS.then(|| own.rejected(&descriptor.name));
+        let is_capped = |label: &LabelSpec| matches!(label.values, LabelValues::Capped(_));
+        let overflow = (kind != Kind::Info && F::LABELS.iter().any(is_capped))
+            .then(|| own.overflow(&descriptor.name));
+        let shape = Arc::new(Shape::new(buckets.unwrap_or_default(), rejected));
+        let (field, family) = F::make(FieldParts {
+            descriptor,
+            shape,
+            overflow,
+        });
+        self.added.insert(family);
+        Ok(field)
+    }
+
+    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit.
+    fn buckets(
+        &self,
+        name: &str,
+        kind: Kind,
+        unit: Option<&str>,
+        declared: Option<&'static [f64]>,
+    ) -> Result<Option<Arc<[f64]>>, RegisterError> {
+        let set = self.registry.buckets.get(name);
+        if kind != Kind::Histogram {
+            return match (set, declared) {
+                (None, None) => Ok(None),
+                _ => Err(RegisterError::BucketsOfOther {
+                    metric: name.to_owned(),
+                    kind,
+                }),
+            };
+        }
+        if let Some(bounds) = set {
+            return Ok(Some(Arc::clone(bounds)));
+        }
+        let bounds = declared
+            .or_else(|| default_buckets(unit))
+            .ok_or_else(|| RegisterError::buckets(name, BucketFault::None))?;
+        check_buckets(bounds).map_err(|fault| RegisterError::buckets(name, fault))?;
+        Ok(Some(bounds.into()))
+    }
+
+    fn bad_name(&self, name: &str, fault: name::NameFault) -> RegisterError {
+        RegisterError::Name {
+            name: name.to_owned(),
+            group: self.group,
+            fault,
+        }
+    }
+}
+
+/// Words joined by underscores; empty ones are left out.
+fn join(words: &[&str]) -> String {
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("_")
+}
+
+fn check_labels(
+    metric: &str,
+    labels: &[LabelSpec],
+    is_state_set: bool,
+    constant: &[(String, String)],
+) -> Result<(), RegisterError> {
+    let mut seen: Vec<&str> = constant.iter().map(|(name, _)| name.as_str()).collect();
+    if is_state_set {
+        // The label that carries the state.
+        seen.push(metric);
+    }
+    for label in labels {
+        if let Err(fault) = name::check_label(label.name) {
+            let (label, metric) = (label.name.to_owned(), metric.to_owned());
+            return Err(RegisterError::Label {
+                label,
+                metric,
+                fault,
+            });
+        }
+        if seen.contains(&label.name) {
+            let (label, metric) = (label.name.to_owned(), metric.to_owned());
+            return Err(RegisterError::DuplicateLabel { label, metric });
+        }
+        seen.push(label.name);
+    }
+    Ok(())
+}

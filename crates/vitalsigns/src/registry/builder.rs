@@ -1,0 +1,133 @@
+//! Options of a registry.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Registry;
+use crate::error::RegisterError;
+use crate::metric::check_buckets;
+use crate::name;
+
+/// Options of a [`Registry`].
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::Registry;
+///
+/// let registry = Registry::builder()
+///     .namespace("aura")
+///     .buckets("aura_http_request_duration_seconds", [0.05, 0.25, 1.0])
+///     .build()?;
+/// # Ok::<(), vitalsigns::RegisterError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder makes a registry only when `build` is called"]
+pub struct RegistryBuilder {
+    namespace: String,
+    constant: Vec<(String, String)>,
+    buckets: HashMap<String, Arc<[f64]>>,
+}
+
+impl RegistryBuilder {
+    /// The first word of every name, usually the service's; the library's own `vitalsigns_*`
+    /// metrics do not get it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let registry = vitalsigns::Registry::builder().namespace("shop").build()?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// A label that every series has. What Prometheus knows of the target (its address, its
+    /// region) is better said there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let registry = vitalsigns::Registry::builder().constant_label("shard", "7").build()?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn constant_label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.constant.push((name.into(), value.into()));
+        self
+    }
+
+    /// Other bounds for the histogram with this complete name than its declaration gives.
+    ///
+    /// [`Registry::unused_buckets`] tells a name that nothing has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let registry = vitalsigns::Registry::builder()
+    ///     .buckets("http_request_duration_seconds", [0.1, 0.5, 1.0, 2.0, 5.0, 10.0])
+    ///     .build()?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn buckets(
+        mut self,
+        metric: impl Into<String>,
+        bounds: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        self.buckets
+            .insert(metric.into(), bounds.into_iter().collect());
+        self
+    }
+
+    /// Makes the registry.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::Registry`] if the namespace or a constant label breaks a rule,
+    /// [`RegisterError::DuplicateLabel`] if a constant label stands twice,
+    /// [`RegisterError::Buckets`] if bounds do not increase or are not finite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = vitalsigns::Registry::builder().namespace("My-Shop").build().unwrap_err();
+    /// assert!(error.to_string().starts_with("`My-Shop`"));
+    /// ```
+    pub fn build(self) -> Result<Registry, RegisterError> {
+        if !self.namespace.is_empty()
+            && let Err(fault) = name::check_prefix(&self.namespace)
+        {
+            return Err(RegisterError::Registry {
+                name: self.namespace,
+                fault,
+            });
+        }
+        for (index, (label, _)) in self.constant.iter().enumerate() {
+            if let Err(fault) = name::check_label(label) {
+                return Err(RegisterError::Registry {
+                    name: label.clone(),
+                    fault,
+                });
+            }
+            if self.constant[..index]
+                .iter()
+                .any(|(other, _)| other == label)
+            {
+                let metric = String::from("all of them");
+                return Err(RegisterError::DuplicateLabel {
+                    label: label.clone(),
+                    metric,
+                });
+            }
+        }
+        for (metric, bounds) in &self.buckets {
+            check_buckets(bounds).map_err(|fault| RegisterError::buckets(metric, fault))?;
+        }
+        Ok(Registry::from_parts(
+            self.namespace,
+            self.constant.into(),
+            self.buckets,
+        ))
+    }
+}
