@@ -25,3 +25,8 @@ pub mod prometheus;
 pub mod scrape;
 pub mod temp;
 pub mod victoria_metrics;
+
+/// The example of the README, which is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -193,7 +193,20 @@ pub fn samples(registry: &Registry, name: &str) -> String {
 ///
 /// # Examples
 ///
-/// See the [module](self).
+/// ```
+/// use vitalsigns::{Gauge, MetricGroup, Registry, testing};
+///
+/// #[derive(MetricGroup)]
+/// struct Mail {
+///     /// Messages waiting.
+///     mail_queue_depth: Gauge,
+/// }
+///
+/// let registry = Registry::new();
+/// Mail::register(&registry)?.mail_queue_depth.set(3);
+/// testing::assert_family(&registry, "mail_queue_depth", "mail_queue_depth 3\n");
+/// # Ok::<(), vitalsigns::RegisterError>(())
+/// ```
 #[track_caller]
 pub fn assert_family(registry: &Registry, name: &str, expected: &str) {
     let catalogue = registry.catalogue();
