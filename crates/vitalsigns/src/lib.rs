@@ -22,6 +22,7 @@ pub mod name;
 mod own;
 mod registry;
 mod sample;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 

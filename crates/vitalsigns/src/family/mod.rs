@@ -1,6 +1,8 @@
 //! Metrics with labels.
 
 mod dense;
+#[cfg(all(loom, test))]
+mod races;
 mod single;
 mod sparse;
 

@@ -6,8 +6,7 @@
 //! - the **page**, sorted, which only scrapes lock, for as long as they write.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc as StdArc, PoisonError};
 
 use hashbrown::{HashSet, HashTable};
 
@@ -18,13 +17,15 @@ use crate::label::{
 };
 use crate::metric::{Counter, Metric, Shape};
 use crate::sample::Sink;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 type Hasher = foldhash::fast::RandomState;
 
 pub(super) struct Sparse<M> {
     labels: &'static [LabelSpec],
-    constant: Arc<[(String, String)]>,
-    shape: Arc<Shape>,
+    constant: StdArc<[(String, String)]>,
+    shape: StdArc<Shape>,
     /// Look-ups that were folded into the overflow value.
     overflow: Option<Counter>,
     hasher: Hasher,
@@ -43,7 +44,7 @@ struct Series<M> {
 struct Table<M> {
     series: HashTable<Arc<Series<M>>>,
     /// The values that each capped label has taken; empty for closed ones.
-    values: Box<[HashSet<Arc<str>, Hasher>]>,
+    values: Box<[HashSet<StdArc<str>, Hasher>]>,
 }
 
 /// What became of the labels that were asked for.
@@ -58,7 +59,7 @@ struct Folded {
 impl<M: Metric> Sparse<M> {
     pub(super) fn new(
         descriptor: &Descriptor,
-        shape: Arc<Shape>,
+        shape: StdArc<Shape>,
         overflow: Option<Counter>,
     ) -> Self {
         let values = descriptor
@@ -68,7 +69,7 @@ impl<M: Metric> Sparse<M> {
             .collect();
         Sparse {
             labels: descriptor.labels,
-            constant: Arc::clone(&descriptor.constant),
+            constant: StdArc::clone(&descriptor.constant),
             shape,
             overflow,
             hasher: Hasher::default(),
@@ -76,8 +77,8 @@ impl<M: Metric> Sparse<M> {
                 series: HashTable::new(),
                 values,
             }),
-            born: Mutex::default(),
-            page: Mutex::default(),
+            born: Mutex::new(Vec::new()),
+            page: Mutex::new(Vec::new()),
         }
     }
 
@@ -272,10 +273,10 @@ impl<M: Metric> Table<M> {
                 Label::Closed(index) => Part::Closed(u32::try_from(*index).unwrap_or(u32::MAX)),
                 Label::Open(OVERFLOW) => Part::Open(OVERFLOW.into()),
                 Label::Open(text) => Part::Open(match values.get(*text) {
-                    Some(known) => Arc::clone(known),
+                    Some(known) => StdArc::clone(known),
                     None => {
-                        let text: Arc<str> = (*text).into();
-                        values.insert(Arc::clone(&text));
+                        let text: StdArc<str> = (*text).into();
+                        values.insert(StdArc::clone(&text));
                         text
                     }
                 }),
@@ -313,7 +314,7 @@ impl<M: Metric> Table<M> {
     /// Forgets label values that no series has any more, so that they leave room under the caps.
     fn prune(&mut self) {
         for values in &mut self.values {
-            values.retain(|value| Arc::strong_count(value) > 1);
+            values.retain(|value| StdArc::strong_count(value) > 1);
         }
     }
 }

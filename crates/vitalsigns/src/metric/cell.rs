@@ -4,8 +4,8 @@
 //! a handle that is still held changes the value, which takes the mark away, so the series is back
 //! on the next page without the recorder having checked anything.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 /// The mark of a series that is in use. A series whose total is this very number cannot be removed,
 /// which is no loss: as a count it is the last one before it wraps, as a float it is a NaN.
@@ -16,7 +16,7 @@ const NOT_RETIRED: u64 = u64::MAX;
 pub(crate) struct RetiredAt(AtomicU64);
 
 impl RetiredAt {
-    pub(crate) const fn never() -> Self {
+    pub(crate) fn never() -> Self {
         RetiredAt(AtomicU64::new(NOT_RETIRED))
     }
 
@@ -32,6 +32,33 @@ impl RetiredAt {
     pub(crate) fn is(&self, total: impl FnOnce() -> u64) -> bool {
         let mark = self.0.load(Ordering::Relaxed);
         mark != NOT_RETIRED && mark == total()
+    }
+}
+
+/// The mark of a series whose value can be set to what it was, so that the value tells nothing.
+#[derive(Debug)]
+pub(crate) struct RetiredFlag(AtomicBool);
+
+impl RetiredFlag {
+    pub(crate) fn new() -> Self {
+        RetiredFlag(AtomicBool::new(false))
+    }
+
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Called in every recording: a load of the line that was just written, and a store after a
+    /// removal only.
+    #[inline]
+    pub(crate) fn clear(&self) {
+        if self.is() {
+            self.0.store(false, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cell::{RetiredAt, add_f64, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
 use crate::sample::{Number, Value};
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A total that only grows: events, bytes, seconds spent.
 ///
@@ -52,7 +52,7 @@ struct CounterCell {
     /// A `u64`, or the bits of an `f64`.
     value: AtomicU64,
     retired_at: RetiredAt,
-    shape: Arc<Shape>,
+    shape: std::sync::Arc<Shape>,
 }
 
 /// The number types that a [`Counter`] can count in: `u64` and `f64`.
@@ -201,12 +201,12 @@ impl<N: CounterNumber> Metric for Counter<N> {
 impl<N: CounterNumber> Recorded for Counter<N> {
     const REJECTS: bool = N::REJECTS;
 
-    fn make(shape: &Arc<Shape>) -> Self {
+    fn make(shape: &std::sync::Arc<Shape>) -> Self {
         let cell = CounterCell {
             // 0 is also the bits of 0.0.
             value: AtomicU64::new(0),
             retired_at: RetiredAt::never(),
-            shape: Arc::clone(shape),
+            shape: std::sync::Arc::clone(shape),
         };
         Counter {
             cell: Arc::new(cell),

@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::cell::{add_f64, is_shared};
+use super::cell::{RetiredFlag, add_f64, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
 use crate::sample::{Number, Value};
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A value that goes up and down: jobs in progress, a temperature, a fill level.
 ///
@@ -52,7 +52,7 @@ struct GaugeCell {
     /// The bits of an `i64` or of an `f64`.
     bits: AtomicU64,
     /// Unlike a total, a gauge can be set to the value that it had: removal needs a flag.
-    retired: AtomicBool,
+    retired: RetiredFlag,
 }
 
 /// The number types that a [`Gauge`] can hold: `i64` and `f64`.
@@ -155,7 +155,7 @@ impl<N: GaugeNumber> Gauge<N> {
     #[inline]
     pub fn set(&self, value: N) {
         self.cell.bits.store(value.to_bits(), Ordering::Relaxed);
-        self.touch();
+        self.cell.retired.clear();
     }
 
     /// Adds one.
@@ -218,7 +218,7 @@ impl<N: GaugeNumber> Gauge<N> {
     #[inline]
     pub fn add(&self, amount: N) {
         amount.add_to(&self.cell.bits);
-        self.touch();
+        self.cell.retired.clear();
     }
 
     /// Adds `amount` until the guard is dropped.
@@ -262,14 +262,6 @@ impl<N: GaugeNumber> Gauge<N> {
     /// ```
     pub fn get(&self) -> N {
         N::from_bits(self.cell.bits.load(Ordering::Relaxed))
-    }
-
-    #[inline]
-    fn touch(&self) {
-        // A load of the line that was just written; the branch is taken once after a removal.
-        if self.cell.retired.load(Ordering::Relaxed) {
-            self.cell.retired.store(false, Ordering::Relaxed);
-        }
     }
 }
 
@@ -361,10 +353,10 @@ impl<N: GaugeNumber> Metric for Gauge<N> {
 
 #[allow(private_interfaces)]
 impl<N: GaugeNumber> Recorded for Gauge<N> {
-    fn make(_: &Arc<Shape>) -> Self {
+    fn make(_: &std::sync::Arc<Shape>) -> Self {
         let cell = GaugeCell {
             bits: AtomicU64::new(0),
-            retired: AtomicBool::new(false),
+            retired: RetiredFlag::new(),
         };
         Gauge {
             cell: Arc::new(cell),
@@ -381,15 +373,15 @@ impl<N: GaugeNumber> Recorded for Gauge<N> {
     }
 
     fn retire(&self) {
-        self.cell.retired.store(true, Ordering::Relaxed);
+        self.cell.retired.set();
     }
 
     fn is_retired(&self) -> bool {
-        self.cell.retired.load(Ordering::Relaxed)
+        self.cell.retired.is()
     }
 
     fn revive(&self) {
-        self.cell.retired.store(false, Ordering::Relaxed);
+        self.cell.retired.clear();
     }
 }
 

@@ -1,8 +1,6 @@
 //! Observations counted by size.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::cell::{RetiredAt, add_f64, is_shared};
@@ -10,6 +8,8 @@ use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
 use crate::sample::{HistogramValue, Value};
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Observations counted by size: durations, sizes, scores.
 ///
@@ -58,7 +58,7 @@ pub struct Histogram {
 
 #[derive(Debug)]
 struct HistogramCell {
-    shape: Arc<Shape>,
+    shape: std::sync::Arc<Shape>,
     /// Not cumulative; one more than there are bounds.
     buckets: Box<[AtomicU64]>,
     /// The bits of an `f64`.
@@ -216,12 +216,12 @@ impl Metric for Histogram {
 impl Recorded for Histogram {
     const REJECTS: bool = true;
 
-    fn make(shape: &Arc<Shape>) -> Self {
+    fn make(shape: &std::sync::Arc<Shape>) -> Self {
         let buckets = (0..=shape.bounds.len())
             .map(|_| AtomicU64::new(0))
             .collect();
         let cell = HistogramCell {
-            shape: Arc::clone(shape),
+            shape: std::sync::Arc::clone(shape),
             buckets,
             sum: AtomicU64::new(0),
             retired_at: RetiredAt::never(),

@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::cell::is_shared;
+use super::cell::{RetiredFlag, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
 use crate::label::LabelValue;
 use crate::sample::Value;
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The states of a thing: a mode, a circuit breaker, a health status.
 ///
@@ -53,7 +53,7 @@ pub struct StateSet<S> {
 struct StateCell {
     /// One bit for each state.
     on: AtomicU64,
-    retired: AtomicBool,
+    retired: RetiredFlag,
 }
 
 impl<S: LabelValue> StateSet<S> {
@@ -80,7 +80,7 @@ impl<S: LabelValue> StateSet<S> {
     /// ```
     pub fn set(&self, state: S) {
         self.cell.on.store(Self::bit(&state), Ordering::Relaxed);
-        self.revive();
+        self.cell.retired.clear();
     }
 
     /// Turns this state on and leaves the others as they are.
@@ -100,7 +100,7 @@ impl<S: LabelValue> StateSet<S> {
     /// ```
     pub fn turn_on(&self, state: S) {
         self.cell.on.fetch_or(Self::bit(&state), Ordering::Relaxed);
-        self.revive();
+        self.cell.retired.clear();
     }
 
     /// Turns this state off and leaves the others as they are.
@@ -123,7 +123,7 @@ impl<S: LabelValue> StateSet<S> {
         self.cell
             .on
             .fetch_and(!Self::bit(&state), Ordering::Relaxed);
-        self.revive();
+        self.cell.retired.clear();
     }
 
     /// Whether this state is on.
@@ -158,11 +158,11 @@ impl<S: LabelValue> Metric for StateSet<S> {
 impl<S: LabelValue> Recorded for StateSet<S> {
     const STATES: Option<&'static [&'static str]> = Some(S::VALUES);
 
-    fn make(_: &Arc<Shape>) -> Self {
+    fn make(_: &std::sync::Arc<Shape>) -> Self {
         const { Self::FITS };
         let cell = StateCell {
             on: AtomicU64::new(0),
-            retired: AtomicBool::new(false),
+            retired: RetiredFlag::new(),
         };
         StateSet {
             cell: Arc::new(cell),
@@ -182,15 +182,15 @@ impl<S: LabelValue> Recorded for StateSet<S> {
     }
 
     fn retire(&self) {
-        self.cell.retired.store(true, Ordering::Relaxed);
+        self.cell.retired.set();
     }
 
     fn is_retired(&self) -> bool {
-        self.cell.retired.load(Ordering::Relaxed)
+        self.cell.retired.is()
     }
 
     fn revive(&self) {
-        self.cell.retired.store(false, Ordering::Relaxed);
+        self.cell.retired.clear();
     }
 }
 
