@@ -171,10 +171,11 @@ impl<M: Metric> Sparse<M> {
 
     pub(super) fn collect(&self, sink: &mut dyn Sink) {
         let mut page = lock(&self.page);
-        let born = mem::take(&mut *lock(&self.born));
+        let mut born = mem::take(&mut *lock(&self.born));
         if !born.is_empty() {
-            page.extend(born);
-            // The run that is sorted already is found by a stable sort, and only merged.
+            born.sort_unstable_by(|a, b| a.key.order(&b.key));
+            page.append(&mut born);
+            // Two sorted runs: a stable sort finds and merges them.
             page.sort_by(|a, b| a.key.order(&b.key));
         }
         let mut scratch = Vec::new();
