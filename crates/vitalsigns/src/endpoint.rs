@@ -153,14 +153,17 @@ impl Endpoint {
             .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
             .collect();
         let (families, _) = self.registry.contents();
+        // A collector that fails is told by the page itself; it does not stop a service.
+        let left_out = self.registry.left_out();
         let missing: Vec<String> = families
             .iter()
             .map(|family| family.descriptor())
             .filter(|family| {
-                !served.contains(match format {
+                let name = match format {
                     Format::OpenMetrics => family.base_name(),
                     Format::Text => family.name.as_str(),
-                })
+                };
+                !served.contains(name) && !left_out.contains(&family.name)
             })
             .map(|family| family.name.clone())
             .collect();

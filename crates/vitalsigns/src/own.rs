@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::descriptor::Descriptor;
 use crate::family::Family;
-use crate::kind::Kind;
 use crate::label::{Label, LabelSet, LabelSpec, LabelValues};
-use crate::metric::{Counter, Shape};
+use crate::metric::{Counter, Gauge, Metric, Shape};
+use crate::registry::Failure;
 use crate::sample::Collect;
 
 /// The metric that a series is about: as many as are registered.
@@ -27,6 +27,70 @@ impl<'a> LabelSet for About<'a> {
 
     fn label(&self, _: usize) -> Label<'_> {
         Label::Open(self.metric)
+    }
+}
+
+/// The collector that a series is about.
+struct Of<'a> {
+    collector: &'a str,
+}
+
+impl<'a> LabelSet for Of<'a> {
+    type Schema = Of<'static>;
+    const LABELS: &'static [LabelSpec] = &[COLLECTOR];
+
+    fn label(&self, _: usize) -> Label<'_> {
+        Label::Open(self.collector)
+    }
+}
+
+/// The collector that a series is about, and why it failed.
+struct FailureOf<'a> {
+    collector: &'a str,
+    failure: Failure,
+}
+
+impl<'a> LabelSet for FailureOf<'a> {
+    type Schema = FailureOf<'static>;
+    const LABELS: &'static [LabelSpec] = &[
+        COLLECTOR,
+        LabelSpec {
+            name: "cause",
+            values: LabelValues::Closed(&["error", "panic", "deadline"]),
+        },
+    ];
+
+    fn label(&self, index: usize) -> Label<'_> {
+        match index {
+            0 => Label::Open(self.collector),
+            _ => Label::Closed(self.failure as usize),
+        }
+    }
+}
+
+const COLLECTOR: LabelSpec = LabelSpec {
+    name: "collector",
+    values: LabelValues::Capped(10_000),
+};
+
+/// What is reported of one collector.
+pub(crate) struct CollectorOwn {
+    up: Gauge,
+    error: Counter,
+    panic: Counter,
+    deadline: Counter,
+}
+
+impl CollectorOwn {
+    /// The collector has run, or has not.
+    pub(crate) fn ended(&self, result: Result<(), Failure>) {
+        self.up.set(i64::from(result.is_ok()));
+        match result {
+            Ok(()) => {}
+            Err(Failure::Error) => self.error.inc(),
+            Err(Failure::Panic) => self.panic.inc(),
+            Err(Failure::Deadline) => self.deadline.inc(),
+        }
     }
 }
 
@@ -54,6 +118,8 @@ pub(crate) struct Own {
     overflow: Family<About<'static>, Counter>,
     rejected: Family<About<'static>, Counter>,
     foreign: Family<Cause, Counter>,
+    up: Family<Of<'static>, Gauge>,
+    failures: Family<FailureOf<'static>, Counter>,
 }
 
 impl Own {
@@ -74,12 +140,32 @@ impl Own {
             "vitalsigns_foreign_families_dropped_total",
             "Attached metrics of other libraries that were left out of a page.",
         );
+        let (up, up_family) = family(
+            constant,
+            "vitalsigns_collector_up",
+            "Whether the collector could be read for this page: 1 if so, 0 if its families are \
+             left out.",
+        );
+        let (failures, failures_family) = family(
+            constant,
+            "vitalsigns_collector_failures_total",
+            "Pages from which the families of a collector were left out, by cause.",
+        );
         let own = Own {
             overflow,
             rejected,
             foreign,
+            up,
+            failures,
         };
-        (own, vec![overflow_family, rejected_family, foreign_family])
+        let families = vec![
+            overflow_family,
+            rejected_family,
+            foreign_family,
+            up_family,
+            failures_family,
+        ];
+        (own, families)
     }
 
     pub(crate) fn overflow(&self, metric: &str) -> Counter {
@@ -96,6 +182,16 @@ impl Own {
         self.rejected.remove(&About { metric });
     }
 
+    pub(crate) fn collector(&self, collector: &str) -> CollectorOwn {
+        let failures = |failure| self.failures.with(&FailureOf { collector, failure });
+        CollectorOwn {
+            up: self.up.with(&Of { collector }),
+            error: failures(Failure::Error),
+            panic: failures(Failure::Panic),
+            deadline: failures(Failure::Deadline),
+        }
+    }
+
     pub(crate) fn foreign_duplicate(&self) {
         self.foreign.with(&Cause::Duplicate).inc();
     }
@@ -105,14 +201,14 @@ impl Own {
     }
 }
 
-fn family<L: LabelSet<Schema = L>>(
+fn family<L: LabelSet<Schema = L>, M: Metric>(
     constant: &Arc<[(String, String)]>,
     name: &str,
     help: &'static str,
-) -> (Family<L, Counter>, Arc<dyn Collect>) {
+) -> (Family<L, M>, Arc<dyn Collect>) {
     let descriptor = Descriptor {
         name: name.to_owned(),
-        kind: Kind::Counter,
+        kind: M::KIND,
         unit: None,
         help,
         labels: L::LABELS,

@@ -20,7 +20,7 @@ use crate::sample::{HistogramValue, Number, Sink, Value};
 /// histogram, those with negative bounds included.
 impl Collector for Registry {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let (families, _) = self.contents();
+        let (families, _) = self.collected();
         for family in families {
             let descriptor = family.descriptor();
             let unit = descriptor.unit.map(|unit| Unit::Other(unit.to_owned()));

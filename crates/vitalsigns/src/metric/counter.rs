@@ -80,6 +80,8 @@ pub trait CounterOps: Sized {
     const REJECTS: bool;
     /// Adds to the bits; false if the amount was refused.
     fn add_to(self, bits: &AtomicU64) -> bool;
+    /// Makes it the value of the bits if it is above; false if it was refused.
+    fn raise(self, bits: &AtomicU64) -> bool;
     fn from_bits(bits: u64) -> Self;
     #[allow(private_interfaces)]
     fn number(self) -> Number;
@@ -93,6 +95,11 @@ impl CounterOps for u64 {
     fn add_to(self, bits: &AtomicU64) -> bool {
         // Relaxed: the total publishes no other memory.
         bits.fetch_add(self, Ordering::Relaxed);
+        true
+    }
+
+    fn raise(self, bits: &AtomicU64) -> bool {
+        bits.fetch_max(self, Ordering::Relaxed);
         true
     }
 
@@ -115,6 +122,15 @@ impl CounterOps for f64 {
             return false;
         }
         add_f64(bits, self);
+        true
+    }
+
+    fn raise(self, bits: &AtomicU64) -> bool {
+        if !(self.is_finite() && self >= 0.0) {
+            return false;
+        }
+        // The bits of positive floats are in the order of the floats; -0.0 is 0.0 here.
+        bits.fetch_max((self + 0.0).to_bits(), Ordering::Relaxed);
         true
     }
 
@@ -170,6 +186,33 @@ impl<N: CounterNumber> Counter<N> {
     #[inline]
     pub fn add(&self, amount: N) {
         if !amount.add_to(&self.cell.value) {
+            self.cell.shape.reject();
+        }
+    }
+
+    /// Raises the total to one that something else keeps, as the operating system does for the
+    /// processor time of a process.
+    ///
+    /// A total that is not above the one that is known changes nothing: totals do not shrink. An
+    /// `f64` that is infinite, NaN or negative is counted in
+    /// `vitalsigns_observations_rejected_total`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Process {
+    /// #     /// Time.
+    /// #     cpu_seconds_total: vitalsigns::Counter<f64>,
+    /// # }
+    /// # let process = <Process as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// process.cpu_seconds_total.raise_to(12.25);
+    /// process.cpu_seconds_total.raise_to(12.0);
+    /// assert_eq!(process.cpu_seconds_total.get(), 12.25);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn raise_to(&self, total: N) {
+        if !total.raise(&self.cell.value) {
             self.cell.shape.reject();
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Registry;
+use super::{COLLECT_DEADLINE, Registry};
 use crate::error::RegisterError;
 use crate::metric::check_buckets;
 use crate::name;
@@ -27,6 +28,7 @@ pub struct RegistryBuilder {
     namespace: String,
     constant: Vec<(String, String)>,
     buckets: HashMap<String, Arc<[f64]>>,
+    collect_deadline: Option<Duration>,
 }
 
 impl RegistryBuilder {
@@ -80,6 +82,24 @@ impl RegistryBuilder {
         self
     }
 
+    /// How long one collector may take before its families are left out of a page: one second if
+    /// nothing else is said. See [`Registry::collect_with`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let registry = vitalsigns::Registry::builder()
+    ///     .collect_deadline(Duration::from_millis(200))
+    ///     .build()?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn collect_deadline(mut self, deadline: Duration) -> Self {
+        self.collect_deadline = Some(deadline);
+        self
+    }
+
     /// Makes the registry.
     ///
     /// # Errors
@@ -128,6 +148,7 @@ impl RegistryBuilder {
             self.namespace,
             self.constant.into(),
             self.buckets,
+            self.collect_deadline.unwrap_or(COLLECT_DEADLINE),
         ))
     }
 }

@@ -1,6 +1,7 @@
 //! The metrics of a program, as a value.
 
 mod builder;
+mod collectors;
 mod families;
 
 use std::any::{Any, TypeId};
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::catalogue::Catalogue;
 use crate::descriptor::claimed_names;
@@ -19,7 +21,13 @@ use crate::own::Own;
 use crate::sample::Collect;
 
 pub use builder::RegistryBuilder;
+use collectors::Collector;
+pub(crate) use collectors::Failure;
 pub(crate) use families::Families;
+
+/// How long one collector may take if nothing else is said: a tenth of what Prometheus waits for a
+/// page.
+const COLLECT_DEADLINE: Duration = Duration::from_secs(1);
 
 /// The metrics of a program: groups are registered in it, pages are rendered from it.
 ///
@@ -51,6 +59,8 @@ pub struct Registry {
 struct Inner {
     settings: Settings,
     state: Mutex<State>,
+    /// The families that the last page went without.
+    left_out: Mutex<Vec<String>>,
     /// The length of the page before.
     page_size: AtomicUsize,
 }
@@ -61,14 +71,23 @@ pub(crate) struct Settings {
     pub(crate) constant: Arc<[(String, String)]>,
     /// Bounds that the builder sets, by the complete name of the histogram.
     pub(crate) buckets: HashMap<String, Arc<[f64]>>,
+    /// How long one collector may take.
+    pub(crate) collect_deadline: Duration,
     pub(crate) own: Own,
 }
 
 #[derive(Default)]
 struct State {
     families: Families,
-    groups: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    groups: HashMap<TypeId, Registered>,
+    collectors: Vec<Arc<Collector>>,
     foreign: Vec<Arc<dyn Foreign>>,
+}
+
+/// A group that was registered.
+struct Registered {
+    group: Box<dyn Any + Send + Sync>,
+    families: Vec<String>,
 }
 
 impl Registry {
@@ -80,7 +99,12 @@ impl Registry {
     /// let registry = vitalsigns::Registry::new();
     /// ```
     pub fn new() -> Self {
-        Registry::from_parts(String::new(), Arc::default(), HashMap::new())
+        Registry::from_parts(
+            String::new(),
+            Arc::default(),
+            HashMap::new(),
+            COLLECT_DEADLINE,
+        )
     }
 
     /// Sets options before the first group is registered.
@@ -102,6 +126,7 @@ impl Registry {
         namespace: String,
         constant: Arc<[(String, String)]>,
         buckets: HashMap<String, Arc<[f64]>>,
+        collect_deadline: Duration,
     ) -> Self {
         let (own, own_families) = Own::new(&constant);
         let mut families = Families::default();
@@ -116,11 +141,13 @@ impl Registry {
             namespace,
             constant,
             buckets,
+            collect_deadline,
             own,
         };
         let inner = Inner {
             settings,
             state,
+            left_out: Mutex::default(),
             page_size: AtomicUsize::new(0),
         };
         Registry {
@@ -141,7 +168,7 @@ impl Registry {
     /// assert!(page.ends_with("# EOF\n"));
     /// ```
     pub fn render(&self, format: Format) -> String {
-        let (families, foreign) = self.contents();
+        let (families, foreign) = self.collected();
         // A page is about as long as the one before, so one allocation is enough for most.
         let last = self.inner.page_size.load(Ordering::Relaxed);
         let page = render(&families, foreign, format, last + last / 16);
@@ -174,6 +201,66 @@ impl Registry {
     pub fn catalogue(&self) -> Catalogue {
         let (families, foreign) = self.contents();
         Catalogue::new(&self.inner.settings.namespace, &families, &foreign)
+    }
+
+    /// Has `collect` called before each page, to bring the metrics of a group up to date that tell
+    /// the state of something else: a store, a pool, the operating system.
+    ///
+    /// `collect` gets the handles of the group, which is registered if it was not. It may take a
+    /// second, or what [`RegistryBuilder::collect_deadline`] says. If it gives an error, panics or
+    /// takes longer, the families of the group are left out of that page, and of that page only;
+    /// everything else is served. `vitalsigns_collector_up` is 0 then, and
+    /// `vitalsigns_collector_failures_total` counts it by cause. A call that hangs keeps one
+    /// thread, and is not made again before it has come back.
+    ///
+    /// # Errors
+    ///
+    /// As for [`MetricGroup::register`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use vitalsigns::{Format, Gauge, MetricGroup, Registry};
+    ///
+    /// #[derive(MetricGroup)]
+    /// struct Store {
+    ///     /// Items in the store.
+    ///     store_items: Gauge,
+    /// }
+    ///
+    /// let store = Arc::new(Mutex::new(vec!["a", "b"]));
+    /// let registry = Registry::new();
+    /// let read = Arc::clone(&store);
+    /// registry.collect_with(move |metrics: &Store| {
+    ///     let items = read.lock().map_err(|_| "the store is broken")?;
+    ///     metrics.store_items.set(items.len() as i64);
+    ///     Ok::<(), &str>(())
+    /// })?;
+    ///
+    /// assert!(registry.render(Format::Text).contains("store_items 2\n"));
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn collect_with<G, E>(
+        &self,
+        collect: impl Fn(&G) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Result<(), RegisterError>
+    where
+        G: MetricGroup,
+        E: fmt::Display,
+    {
+        let group = self.register_group::<G>()?;
+        let mut state = self.state();
+        let registered = state.groups.get(&TypeId::of::<G>());
+        let families = registered
+            .map(|group| group.families.clone())
+            .unwrap_or_default();
+        let own = self.inner.settings.own.collector(G::NAME);
+        let collect = move || collect(&group).map_err(|error| error.to_string());
+        state
+            .collectors
+            .push(Collector::new(families, collect, own));
+        Ok(())
     }
 
     /// Names that the builder set buckets for and that no registered histogram has.
@@ -211,6 +298,29 @@ impl Registry {
             let families: Vec<_> = state.families.all().cloned().collect();
             (families, state.foreign.clone())
         };
+        (families, self.read_foreign(sources))
+    }
+
+    /// The contents after the collectors have run, without the families of those that failed.
+    pub(crate) fn collected(&self) -> (Vec<Arc<dyn Collect>>, Vec<ForeignFamily>) {
+        let collectors = self.state().collectors.clone();
+        if !collectors.is_empty() {
+            // Held while they run: two pages at once would ask the same collectors at once.
+            let mut left_out = lock(&self.inner.left_out);
+            *left_out = collectors::run(&collectors, self.inner.settings.collect_deadline);
+        }
+        let (mut families, foreign) = self.contents();
+        let left_out = self.left_out();
+        families.retain(|family| !left_out.contains(&family.descriptor().name));
+        (families, foreign)
+    }
+
+    /// The families that the last page went without, because their collectors failed.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        lock(&self.inner.left_out).clone()
+    }
+
+    fn read_foreign(&self, sources: Vec<Arc<dyn Foreign>>) -> Vec<ForeignFamily> {
         let mut foreign: Vec<ForeignFamily> = Vec::new();
         for source in sources {
             match source.families() {
@@ -230,7 +340,7 @@ impl Registry {
                 Err(_) => self.inner.settings.own.foreign_unreadable(1),
             }
         }
-        (families, foreign)
+        foreign
     }
 
     /// Adds metrics of another library to every page, after checking that they can be read and
@@ -271,11 +381,8 @@ impl Registry {
 
     pub(crate) fn register_group<G: MetricGroup>(&self) -> Result<G, RegisterError> {
         let mut state = self.state();
-        if let Some(group) = state
-            .groups
-            .get(&TypeId::of::<G>())
-            .and_then(|any| any.downcast_ref::<G>())
-        {
+        let known = state.groups.get(&TypeId::of::<G>());
+        if let Some(group) = known.and_then(|known| known.group.downcast_ref::<G>()) {
             return Ok(group.share());
         }
         let mut builder =
@@ -284,12 +391,16 @@ impl Registry {
         let added = builder.into_added();
         match result {
             Ok(group) => {
+                let mut families = Vec::new();
                 for family in added {
+                    families.push(family.descriptor().name.clone());
                     state.families.insert(family);
                 }
-                state
-                    .groups
-                    .insert(TypeId::of::<G>(), Box::new(group.share()));
+                let registered = Registered {
+                    group: Box::new(group.share()),
+                    families,
+                };
+                state.groups.insert(TypeId::of::<G>(), registered);
                 Ok(group)
             }
             Err(error) => {
@@ -303,11 +414,12 @@ impl Registry {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.state)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for Registry {

@@ -1,6 +1,7 @@
 //! What a user of the crate can rely on.
 
 mod catalogue;
+mod collectors;
 mod concurrency;
 mod family;
 mod guards;

@@ -111,6 +111,10 @@ shop_checkout_orders_total{region="eu",plan="team",campaign="spring \"sale\""} 1
 # HELP shop_checkout_shipped_grams_total Weight shipped.
 # TYPE shop_checkout_shipped_grams_total counter
 shop_checkout_shipped_grams_total{region="eu"} 12.5
+# HELP vitalsigns_collector_failures_total Pages from which the families of a collector were left out, by cause.
+# TYPE vitalsigns_collector_failures_total counter
+# HELP vitalsigns_collector_up Whether the collector could be read for this page: 1 if so, 0 if its families are left out.
+# TYPE vitalsigns_collector_up gauge
 # HELP vitalsigns_foreign_families_dropped_total Attached metrics of other libraries that were left out of a page.
 # TYPE vitalsigns_foreign_families_dropped_total counter
 vitalsigns_foreign_families_dropped_total{region="eu",cause="duplicate"} 0
