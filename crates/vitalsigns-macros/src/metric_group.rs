@@ -5,7 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, DeriveInput, Error, Expr, ExprLit, Field, Ident, Lit, LitStr, Meta, Path, Result,
+    Attribute, DeriveInput, Error, Expr, ExprLit, Field, Ident, Lit, LitBool, LitStr, Meta, Path,
+    Result,
 };
 
 use crate::attr::{self, Name, combine, default_crate, for_each_key, named_fields, ungrouped};
@@ -29,11 +30,12 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         "`#[metric(…)]` is for a field; the struct has `#[metrics(…)]`",
     )?;
     let mut prefix = None;
+    let mut namespaced: Option<LitBool> = None;
     let mut krate = default_crate();
     for_each_key(
         &input.attrs,
         "metrics",
-        &["prefix", "crate"],
+        &["prefix", "namespace", "crate"],
         |key, meta| {
             match key {
                 "prefix" => {
@@ -41,12 +43,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                         "there is nothing in it; a group without a prefix needs no `prefix`";
                     prefix = Some(attr::text(meta, empty)?);
                 }
+                "namespace" => namespaced = Some(attr::value(meta)?.parse()?),
                 "crate" => krate = attr::path(meta)?,
                 _ => return Ok(false),
             }
             Ok(true)
         },
     )?;
+    let namespaced = namespaced.is_none_or(|namespaced| namespaced.value);
     let prefix_text = prefix.as_ref().map(LitStr::value).unwrap_or_default();
 
     let mut metrics: Vec<Metric<'_>> = Vec::new();
@@ -145,6 +149,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             impl #impl_generics #krate::MetricGroup for #ident #type_generics #where_clause {
                 const NAME: &'static ::core::primitive::str = #name;
                 const PREFIX: &'static ::core::primitive::str = #prefix_text;
+                const NAMESPACED: ::core::primitive::bool = #namespaced;
 
                 fn build(
                     __group: &mut #krate::__private::GroupBuilder<'_>,

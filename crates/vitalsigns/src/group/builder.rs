@@ -29,6 +29,8 @@ pub struct GroupBuilder<'a> {
     families: &'a Families,
     group: &'static str,
     prefix: &'static str,
+    /// The first words of every name; empty if the group wants none.
+    namespace: &'a str,
     added: Families,
 }
 
@@ -38,12 +40,14 @@ impl<'a> GroupBuilder<'a> {
         families: &'a Families,
         group: &'static str,
         prefix: &'static str,
+        namespaced: bool,
     ) -> Self {
         GroupBuilder {
             registry,
             families,
             group,
             prefix,
+            namespace: if namespaced { &registry.namespace } else { "" },
             added: Families::default(),
         }
     }
@@ -55,7 +59,7 @@ impl<'a> GroupBuilder<'a> {
 
     #[doc(hidden)]
     pub fn metric<F: MetricField>(&mut self, spec: FieldSpec) -> Result<F, RegisterError> {
-        let name = join(&[&self.registry.namespace, self.prefix, spec.name]);
+        let name = join(&[self.namespace, self.prefix, spec.name]);
         let kind = <F as MetricField>::KIND;
         name::check_metric(&name, kind).map_err(|fault| self.bad_name(&name, fault))?;
         let unit = match spec.unit {

@@ -23,8 +23,10 @@ use crate::{Counter, Family, Gauge, Histogram, Info, StateSet};
 ///   `#[metric(unit = "frames")]` declares another one, with which the name must then end;
 /// - the **bounds** of a histogram are `#[metric(buckets = […])]`, or follow from the unit.
 ///
-/// `#[metrics(prefix = "…")]` on the struct sets the prefix, `#[metrics(crate = path)]` says where
-/// this crate is if it was renamed. Mistakes in all of this are compile errors.
+/// `#[metrics(prefix = "…")]` on the struct sets the prefix; `#[metrics(namespace = false)]` leaves
+/// the namespace of the registry out, for names that are the same in every service, as
+/// `process_cpu_seconds_total`; `#[metrics(crate = path)]` says where this crate is if it was
+/// renamed. Mistakes in all of this are compile errors.
 ///
 /// Registering is the only way to get the handles, so a metric that exists is on the page. A group
 /// that is declared and never registered draws the compiler's warning for unused code.
@@ -62,6 +64,10 @@ pub trait MetricGroup: Sized + Send + Sync + 'static {
     /// The words in front of the names of the fields; may be empty.
     #[doc(hidden)]
     const PREFIX: &'static str;
+
+    /// Whether the namespace of the registry stands in front as well.
+    #[doc(hidden)]
+    const NAMESPACED: bool = true;
 
     #[doc(hidden)]
     fn build(group: &mut GroupBuilder<'_>) -> Result<Self, RegisterError>;

@@ -385,8 +385,13 @@ impl Registry {
         if let Some(group) = known.and_then(|known| known.group.downcast_ref::<G>()) {
             return Ok(group.share());
         }
-        let mut builder =
-            GroupBuilder::new(&self.inner.settings, &state.families, G::NAME, G::PREFIX);
+        let mut builder = GroupBuilder::new(
+            &self.inner.settings,
+            &state.families,
+            G::NAME,
+            G::PREFIX,
+            G::NAMESPACED,
+        );
         let result = G::build(&mut builder);
         let added = builder.into_added();
         match result {

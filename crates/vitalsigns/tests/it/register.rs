@@ -105,6 +105,24 @@ fn the_namespace_is_part_of_what_is_checked() {
 }
 
 #[test]
+fn a_group_can_do_without_the_namespace() {
+    #[derive(MetricGroup)]
+    #[metrics(prefix = "process", namespace = false)]
+    #[allow(dead_code)]
+    struct Process {
+        /// Threads.
+        threads: Gauge,
+    }
+    let registry = Registry::builder().namespace("shop").build().unwrap();
+    Process::register(&registry).unwrap();
+    assert!(
+        registry
+            .render(Format::Text)
+            .contains("\nprocess_threads 0\n")
+    );
+}
+
+#[test]
 fn labels_of_the_registry_are_checked_alone_and_against_the_metrics() {
     let error = Registry::builder()
         .constant_label("le", "1")

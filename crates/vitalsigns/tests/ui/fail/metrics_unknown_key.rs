@@ -1,7 +1,7 @@
 use vitalsigns::{Counter, MetricGroup};
 
 #[derive(MetricGroup)]
-#[metrics(namespace = "shop")]
+#[metrics(prefixed = "shop")]
 struct Shop {
     /// Help.
     orders_total: Counter,

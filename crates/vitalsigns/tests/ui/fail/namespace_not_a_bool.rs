@@ -1,0 +1,10 @@
+use vitalsigns::{Counter, MetricGroup};
+
+#[derive(MetricGroup)]
+#[metrics(namespace = "none")]
+struct Shop {
+    /// Orders.
+    orders_total: Counter,
+}
+
+fn main() {}
