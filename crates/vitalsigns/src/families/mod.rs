@@ -5,10 +5,14 @@
 //! panic as panicked, and what it holds of a gauge goes back in any case.
 
 pub mod ai;
+pub mod build;
+pub mod gateway;
 pub mod http;
 pub mod video;
 
 pub use ai::AiOptimization;
+pub use build::BuildInfo;
+pub use gateway::Gateway;
 pub use http::HttpServer;
 pub use video::VideoGeneration;
 

@@ -3,6 +3,8 @@
 mod catalogue;
 mod collectors;
 mod concurrency;
+#[cfg(feature = "testing")]
+mod families;
 mod family;
 mod guards;
 #[cfg(feature = "prometheus-client")]
