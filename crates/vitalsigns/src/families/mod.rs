@@ -8,13 +8,24 @@ pub mod ai;
 pub mod build;
 pub mod gateway;
 pub mod http;
+#[cfg(feature = "payments")]
+pub mod payments;
+pub mod memory;
 pub mod video;
+pub mod webhooks;
 
 pub use ai::AiOptimization;
 pub use build::BuildInfo;
 pub use gateway::Gateway;
 pub use http::HttpServer;
+#[cfg(feature = "payments")]
+pub use payments::Payments;
+pub use memory::MemoryTiers;
 pub use video::VideoGeneration;
+pub use webhooks::{WebhookReceiver, WebhookSender};
+
+mod oldest;
+mod stateful;
 
 use std::marker::PhantomData;
 

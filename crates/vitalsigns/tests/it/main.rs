@@ -3,7 +3,6 @@
 mod catalogue;
 mod collectors;
 mod concurrency;
-#[cfg(feature = "testing")]
 mod families;
 mod family;
 mod guards;

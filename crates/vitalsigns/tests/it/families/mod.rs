@@ -1,13 +1,14 @@
-//! The domain families: a plausible hour of each, every way out of a guard, and bad input.
-
+//! The domain families, each through an hour of its domain.
 mod build;
+mod counts;
 mod gateway;
-
-use vitalsigns::{Registry, testing};
+#[cfg(feature = "payments")]
+mod payments;
+mod webhooks;
 
 /// The samples of a family that are not 0, without its name.
-fn nonzero(registry: &Registry, name: &str) -> Vec<String> {
-    testing::samples(registry, name)
+fn nonzero(registry: &vitalsigns::Registry, name: &str) -> Vec<String> {
+    vitalsigns::testing::samples(registry, name)
         .lines()
         .filter(|line| !line.ends_with(" 0"))
         .map(|line| line[name.len()..].to_owned())
