@@ -3,6 +3,7 @@
 mod catalogue;
 mod collectors;
 mod concurrency;
+#[cfg(feature = "testing")]
 mod families;
 mod family;
 mod guards;
