@@ -6,21 +6,27 @@
 
 pub mod ai;
 pub mod build;
+pub mod database;
+pub mod events;
 pub mod gateway;
 pub mod http;
+pub mod memory;
 #[cfg(feature = "payments")]
 pub mod payments;
-pub mod memory;
+pub mod users;
 pub mod video;
 pub mod webhooks;
 
 pub use ai::AiOptimization;
 pub use build::BuildInfo;
+pub use database::Database;
+pub use events::{EventConsumer, EventProducer};
 pub use gateway::Gateway;
 pub use http::HttpServer;
+pub use memory::MemoryTiers;
 #[cfg(feature = "payments")]
 pub use payments::Payments;
-pub use memory::MemoryTiers;
+pub use users::Users;
 pub use video::VideoGeneration;
 pub use webhooks::{WebhookReceiver, WebhookSender};
 

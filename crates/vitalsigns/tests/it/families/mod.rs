@@ -1,9 +1,13 @@
 //! The domain families, each through an hour of its domain.
 mod build;
 mod counts;
+mod database;
+mod events;
 mod gateway;
+mod memory;
 #[cfg(feature = "payments")]
 mod payments;
+mod users;
 mod webhooks;
 
 /// The samples of a family that are not 0, without its name.
