@@ -6,10 +6,12 @@
 
 pub mod ai;
 pub mod build;
+pub mod cache;
 pub mod database;
 pub mod events;
 pub mod gateway;
 pub mod http;
+pub mod http_client;
 pub mod memory;
 #[cfg(feature = "payments")]
 pub mod payments;
@@ -19,10 +21,12 @@ pub mod webhooks;
 
 pub use ai::AiOptimization;
 pub use build::BuildInfo;
+pub use cache::Cache;
 pub use database::Database;
 pub use events::{EventConsumer, EventProducer};
 pub use gateway::Gateway;
 pub use http::HttpServer;
+pub use http_client::HttpClient;
 pub use memory::MemoryTiers;
 #[cfg(feature = "payments")]
 pub use payments::Payments;

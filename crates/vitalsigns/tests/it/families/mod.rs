@@ -1,9 +1,11 @@
 //! The domain families, each through an hour of its domain.
 mod build;
+mod cache;
 mod counts;
 mod database;
 mod events;
 mod gateway;
+mod http_client;
 mod memory;
 #[cfg(feature = "payments")]
 mod payments;
