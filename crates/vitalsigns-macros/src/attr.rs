@@ -7,8 +7,8 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Generics, Ident, LitStr, Path,
-    Result, Token, Type,
+    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, Generics, Ident, Lit,
+    LitInt, LitStr, Path, Result, Token, Type,
 };
 
 /// Calls `key` for each `key = …` in the attributes named `word`; it reads the value.
@@ -69,6 +69,19 @@ pub(crate) fn text(meta: &syn::meta::ParseNestedMeta<'_>, empty: &str) -> Result
         return Err(Error::new(text.span(), empty));
     }
     Ok(text)
+}
+
+/// The value of a key that is a whole number above 0.
+pub(crate) fn above_zero(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<LitInt> {
+    let value: Expr = value(meta)?.parse()?;
+    let wrong = || Error::new(value.span(), "it is a whole number above 0, as in `5000`");
+    match ungrouped(&value) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(count),
+            ..
+        }) if count.base10_parse::<u32>().is_ok_and(|count| count > 0) => Ok(count.clone()),
+        _ => Err(wrong()),
+    }
 }
 
 /// The value of `crate = path`.

@@ -5,8 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, DeriveInput, Error, Expr, ExprLit, Field, Ident, Lit, LitBool, LitStr, Meta, Path,
-    Result,
+    Attribute, DeriveInput, Error, Expr, ExprLit, Field, Ident, Lit, LitBool, LitInt, LitStr, Meta,
+    Path, Result,
 };
 
 use crate::attr::{self, Name, combine, default_crate, for_each_key, named_fields, ungrouped};
@@ -205,6 +205,7 @@ struct Metric<'a> {
     unit: Option<LitStr>,
     /// The constant for the bounds, and what it is.
     buckets: Option<(Ident, Expr)>,
+    max_series: Option<LitInt>,
 }
 
 impl<'a> Metric<'a> {
@@ -214,11 +215,11 @@ impl<'a> Metric<'a> {
             "metrics",
             "`#[metrics(…)]` is for the struct; a field has `#[metric(…)]`",
         )?;
-        let (mut name, mut unit, mut buckets) = (None, None, None);
+        let (mut name, mut unit, mut buckets, mut max_series) = (None, None, None, None);
         for_each_key(
             &field.attrs,
             "metric",
-            &["name", "unit", "buckets"],
+            &["name", "unit", "buckets", "max_series"],
             |key, meta| {
                 match key {
                     "name" => name = Some(attr::text(meta, "a name has at least one letter")?),
@@ -227,6 +228,7 @@ impl<'a> Metric<'a> {
                             "there is nothing in it; a metric without a unit needs no `unit`";
                         unit = Some(attr::text(meta, empty)?);
                     }
+                    "max_series" => max_series = Some(attr::above_zero(meta)?),
                     "buckets" => buckets = Some(buckets::parse(attr::value(meta)?.parse()?)?),
                     _ => return Ok(false),
                 }
@@ -252,6 +254,7 @@ impl<'a> Metric<'a> {
             help,
             unit,
             buckets,
+            max_series,
         })
     }
 
@@ -262,15 +265,18 @@ impl<'a> Metric<'a> {
             help,
             unit,
             buckets,
+            max_series,
         } = self;
         let (ident, ty, name) = (&field.ident, &field.ty, &name.text);
         let unit = option(unit.as_ref().map(|unit| quote!(#unit)));
+        let max_series = option(max_series.as_ref().map(|count| quote!(#count)));
         let buckets = option(buckets.as_ref().map(|(bounds, _)| quote!(#bounds)));
         let spec = quote!(#krate::__private::FieldSpec {
             name: #name,
             help: #help,
             unit: #unit,
             buckets: #buckets,
+            max_series: #max_series,
         });
         let metric = quote_spanned!(ty.span()=> __metric::<#ty>);
         quote!(#ident: #metric(__group, #spec)?,)

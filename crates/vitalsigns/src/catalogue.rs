@@ -58,6 +58,8 @@ pub struct FamilyEntry {
     pub constant_labels: Vec<(String, String)>,
     /// The upper bounds of a histogram, without `+Inf`.
     pub buckets: Option<Vec<f64>>,
+    /// How many series a family with capped labels may have.
+    pub max_series: Option<usize>,
     /// The states of a state set.
     pub states: Option<Vec<String>>,
     /// The struct that declares it, or where it comes from.
@@ -169,6 +171,11 @@ impl FamilyEntry {
             labels: labels.collect(),
             constant_labels: descriptor.constant.to_vec(),
             buckets: descriptor.buckets.as_deref().map(<[f64]>::to_vec),
+            max_series: descriptor
+                .labels
+                .iter()
+                .any(|label| matches!(label.values, LabelValues::Capped(_)))
+                .then_some(descriptor.max_series),
             states: descriptor.states.map(to_strings),
             group: descriptor.group.to_owned(),
         }
@@ -194,6 +201,7 @@ impl FamilyEntry {
             labels,
             constant_labels: Vec::new(),
             buckets: None,
+            max_series: None,
             states: None,
             group: "prometheus-client".to_owned(),
         }

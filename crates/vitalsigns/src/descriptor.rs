@@ -17,6 +17,8 @@ pub(crate) struct Descriptor {
     pub(crate) constant: std::sync::Arc<[(String, String)]>,
     /// Upper bounds, of a histogram only.
     pub(crate) buckets: Option<std::sync::Arc<[f64]>>,
+    /// How many series a family with capped labels may have.
+    pub(crate) max_series: usize,
     /// The states, of a state set only.
     pub(crate) states: Option<&'static [&'static str]>,
     /// The struct that declares it.

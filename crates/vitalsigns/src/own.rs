@@ -214,6 +214,8 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
         labels: L::LABELS,
         constant: Arc::clone(constant),
         buckets: None,
+        // As many as there are metrics and collectors.
+        max_series: usize::MAX,
         states: None,
         group: "vitalsigns",
     };

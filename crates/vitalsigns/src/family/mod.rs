@@ -31,7 +31,9 @@ const DENSE_LIMIT: usize = 1024;
 /// (up to 1024 combinations; beyond that, series are made when they are first asked for). If a
 /// label is capped, series are made when they are first asked for, and the values of a label
 /// beyond its cap share one series, in which the label reads `other`: what is recorded is kept,
-/// and each such look-up adds one to `vitalsigns_series_overflow_total`.
+/// and each such look-up adds one to `vitalsigns_series_overflow_total`. The same happens to all
+/// text labels of a new series once the family has 2000 of them, or as many as
+/// `#[metric(max_series = N)]` allows; closed labels keep their values even then.
 ///
 /// Looking up a series that exists allocates nothing and never waits for a scrape. The handle that
 /// [`with`](Self::with) gives can be kept, so that recording needs no look-up at all.

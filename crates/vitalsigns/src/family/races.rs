@@ -41,6 +41,7 @@ fn family<M: Metric>() -> Arc<Sparse<M>> {
         labels: Topic::LABELS,
         constant: StdArc::default(),
         buckets: None,
+        max_series: usize::MAX,
         states: None,
         group: "Races",
     };

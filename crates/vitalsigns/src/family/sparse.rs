@@ -26,6 +26,8 @@ pub(super) struct Sparse<M> {
     labels: &'static [LabelSpec],
     constant: StdArc<[(String, String)]>,
     shape: StdArc<Shape>,
+    /// How many series there may be before text labels are folded altogether.
+    max_series: usize,
     /// Look-ups that were folded into the overflow value.
     overflow: Option<Counter>,
     hasher: Hasher,
@@ -71,6 +73,7 @@ impl<M: Metric> Sparse<M> {
             labels: descriptor.labels,
             constant: StdArc::clone(&descriptor.constant),
             shape,
+            max_series: descriptor.max_series,
             overflow,
             hasher: Hasher::default(),
             table: RwLock::new(Table {
@@ -110,7 +113,7 @@ impl<M: Metric> Sparse<M> {
         // Most of what comes here more than once is beyond a cap: the read lock is enough for it.
         {
             let table = self.read();
-            let folded = table.fold(self.labels, asked, parts);
+            let folded = table.resolve(self, asked, parts);
             if !folded.admits
                 && let Some(series) = table.find(&self.hasher, parts)
             {
@@ -120,7 +123,7 @@ impl<M: Metric> Sparse<M> {
         }
 
         let mut table = self.write();
-        let folded = table.fold(self.labels, asked, parts);
+        let folded = table.resolve(self, asked, parts);
         self.count(folded);
         if let Some(series) = table.find(&self.hasher, parts) {
             return series.handle();
@@ -231,6 +234,32 @@ impl<M: Metric> Series<M> {
 }
 
 impl<M: Metric> Table<M> {
+    /// Writes to `parts` the labels under which `asked` is kept: values beyond a cap become
+    /// `other`, and all text does where the family has no room for another series.
+    fn resolve<'a>(
+        &self,
+        family: &Sparse<M>,
+        asked: &[Label<'a>],
+        parts: &mut [Label<'a>],
+    ) -> Folded {
+        let folded = self.fold(family.labels, asked, parts);
+        let is_known = !folded.admits && self.find(&family.hasher, parts).is_some();
+        if is_known || self.series.len() < family.max_series {
+            return folded;
+        }
+        let mut overflowed = folded.overflowed;
+        for part in parts.iter_mut() {
+            if let Label::Open(text) = part {
+                overflowed |= *text != OVERFLOW;
+                *part = Label::Open(OVERFLOW);
+            }
+        }
+        Folded {
+            overflowed,
+            admits: false,
+        }
+    }
+
     /// Writes to `parts` what is kept of `asked`: values beyond a cap become `other`.
     fn fold<'a>(
         &self,

@@ -12,6 +12,11 @@ use crate::name;
 use crate::registry::{Families, Settings};
 use crate::sample::Collect;
 
+/// How many series a family with capped labels may have if its declaration does not say.
+///
+/// It is the limit that the OpenTelemetry specification gives for an instrument.
+const MAX_SERIES: usize = 2_000;
+
 /// What the derive says of a field; see [`GroupBuilder::metric`].
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +25,7 @@ pub struct FieldSpec {
     pub help: &'static str,
     pub unit: Option<&'static str>,
     pub buckets: Option<&'static [f64]>,
+    pub max_series: Option<usize>,
 }
 
 /// Makes the metrics of one group; `derive(MetricGroup)` writes the calls.
@@ -83,6 +89,7 @@ impl<'a> GroupBuilder<'a> {
             labels: F::LABELS,
             constant: Arc::clone(&self.registry.constant),
             buckets: buckets.clone(),
+            max_series: spec.max_series.unwrap_or(MAX_SERIES),
             states: F::STATES,
             group: self.group,
             name,

@@ -21,7 +21,9 @@ use crate::{Counter, Family, Gauge, Histogram, Info, StateSet};
 ///   [`StateSet`], or a [`Family`] of one of them;
 /// - its **unit** is the last word of its name (`_seconds`, `_bytes`, `_ratio`, …);
 ///   `#[metric(unit = "frames")]` declares another one, with which the name must then end;
-/// - the **bounds** of a histogram are `#[metric(buckets = […])]`, or follow from the unit.
+/// - the **bounds** of a histogram are `#[metric(buckets = […])]`, or follow from the unit;
+/// - a family with capped labels has **at most 2000 series**, or `#[metric(max_series = N)]`; once
+///   it has them, the text of further ones reads `other`.
 ///
 /// `#[metrics(prefix = "…")]` on the struct sets the prefix; `#[metrics(namespace = false)]` leaves
 /// the namespace of the registry out, for names that are the same in every service, as

@@ -152,6 +152,73 @@ fn a_cap_holds_for_each_label_and_the_sum_is_kept() {
 }
 
 #[test]
+fn a_family_has_a_budget_whatever_the_caps_of_its_labels_multiply_to() {
+    #[derive(MetricGroup)]
+    struct Wide {
+        /// Two labels whose caps allow a hundred series, of which there may be five.
+        #[metric(max_series = 5)]
+        pairs_total: Family<Pair<'static>, Counter>,
+        /// The same with the default.
+        other_pairs_total: Family<Many<'static>, Counter>,
+    }
+    #[derive(LabelSet)]
+    struct Many<'a> {
+        plan: Plan,
+        #[label(cap = 500)]
+        first: &'a str,
+        #[label(cap = 500)]
+        second: &'a str,
+    }
+    let registry = Registry::new();
+    let wide = Wide::register(&registry).unwrap();
+    for number in 0..100 {
+        let (first, second) = (format!("{}", number % 10), format!("{}", number / 10));
+        let pair = Pair {
+            first: &first,
+            second: &second,
+        };
+        wide.pairs_total.with(&pair).inc();
+    }
+    let found = samples(&registry, "pairs_total");
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert_eq!(found[5], "{first=\"other\",second=\"other\"} 95");
+    assert_eq!(
+        registry
+            .catalogue()
+            .family("pairs_total")
+            .unwrap()
+            .max_series,
+        Some(5)
+    );
+
+    for number in 0..10_000 {
+        let (first, second) = (format!("{}", number % 400), format!("{}", number / 25));
+        let plan = if number % 2 == 0 {
+            Plan::Free
+        } else {
+            Plan::Team
+        };
+        let labels = Many {
+            plan,
+            first: &first,
+            second: &second,
+        };
+        wide.other_pairs_total.with(&labels).inc();
+    }
+    let found = samples(&registry, "other_pairs_total");
+    assert_eq!(
+        found.len(),
+        2_002,
+        "one overflow series for each plan beyond 2000"
+    );
+    let sum: u64 = found
+        .iter()
+        .map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(sum, 10_000);
+}
+
+#[test]
 fn the_overflow_value_itself_takes_no_place_under_the_cap() {
     let (registry, bus) = bus();
     for topic in ["other", "a", "b", "c", "d"] {

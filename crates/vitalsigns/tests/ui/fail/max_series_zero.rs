@@ -1,0 +1,10 @@
+use vitalsigns::{Counter, MetricGroup};
+
+#[derive(MetricGroup)]
+struct Shop {
+    /// Orders.
+    #[metric(max_series = 0)]
+    orders_total: Counter,
+}
+
+fn main() {}
