@@ -16,6 +16,7 @@ pub mod memory;
 #[cfg(feature = "payments")]
 pub mod payments;
 pub mod users;
+pub mod learning;
 pub mod video;
 pub mod webhooks;
 
@@ -31,6 +32,7 @@ pub use memory::MemoryTiers;
 #[cfg(feature = "payments")]
 pub use payments::Payments;
 pub use users::Users;
+pub use learning::Learning;
 pub use video::VideoGeneration;
 pub use webhooks::{WebhookReceiver, WebhookSender};
 

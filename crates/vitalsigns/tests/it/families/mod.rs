@@ -10,6 +10,7 @@ mod memory;
 #[cfg(feature = "payments")]
 mod payments;
 mod users;
+mod learning;
 mod webhooks;
 
 /// The samples of a family that are not 0, without its name.
