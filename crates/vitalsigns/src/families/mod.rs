@@ -4,6 +4,7 @@
 //! What has a duration is a guard: dropped without an answer it counts as cancelled, dropped by a
 //! panic as panicked, and what it holds of a gauge goes back in any case.
 
+pub mod agent;
 pub mod ai;
 pub mod build;
 pub mod cache;
@@ -12,14 +13,15 @@ pub mod events;
 pub mod gateway;
 pub mod http;
 pub mod http_client;
+pub mod learning;
 pub mod memory;
 #[cfg(feature = "payments")]
 pub mod payments;
 pub mod users;
-pub mod learning;
 pub mod video;
 pub mod webhooks;
 
+pub use agent::{AgentDecisions, AgentFindings, AgentModes};
 pub use ai::AiOptimization;
 pub use build::BuildInfo;
 pub use cache::Cache;
@@ -28,11 +30,11 @@ pub use events::{EventConsumer, EventProducer};
 pub use gateway::Gateway;
 pub use http::HttpServer;
 pub use http_client::HttpClient;
+pub use learning::Learning;
 pub use memory::MemoryTiers;
 #[cfg(feature = "payments")]
 pub use payments::Payments;
 pub use users::Users;
-pub use learning::Learning;
 pub use video::VideoGeneration;
 pub use webhooks::{WebhookReceiver, WebhookSender};
 

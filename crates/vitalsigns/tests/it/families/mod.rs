@@ -1,4 +1,5 @@
 //! The domain families, each through an hour of its domain.
+mod agent;
 mod build;
 mod cache;
 mod counts;
@@ -6,11 +7,11 @@ mod database;
 mod events;
 mod gateway;
 mod http_client;
+mod learning;
 mod memory;
 #[cfg(feature = "payments")]
 mod payments;
 mod users;
-mod learning;
 mod webhooks;
 
 /// The samples of a family that are not 0, without its name.
