@@ -20,7 +20,8 @@
 //!
 //! **Money is counted in minor units, in whole numbers**: cents, yen, fils. Nothing is rounded, and
 //! amounts of two currencies are never to be added: `sum by (currency)`. A total that comes near
-//! 2^64 wraps to 0, which Prometheus reads as a restart; that takes 2048 of the largest amounts. Prometheus keeps floats: a total above 2^53 minor units it sees rounded.
+//! 2^64 wraps to 0, which Prometheus reads as a restart; that takes 2048 of the largest amounts.
+//! Prometheus keeps floats: a total above 2^53 minor units it sees rounded.
 //!
 //! **The bounds of `payment_amount_minor_units` are minor units as well**, and so scaled by the
 //! exponent of the currency: 1000 is 10.00 EUR, 1000 JPY and 1.000 KWD. Currencies have such
