@@ -17,6 +17,7 @@ pub mod learning;
 pub mod memory;
 #[cfg(feature = "payments")]
 pub mod payments;
+pub mod process;
 pub mod users;
 pub mod video;
 pub mod webhooks;

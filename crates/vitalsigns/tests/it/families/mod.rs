@@ -11,6 +11,7 @@ mod learning;
 mod memory;
 #[cfg(feature = "payments")]
 mod payments;
+mod process;
 mod users;
 mod webhooks;
 
