@@ -18,6 +18,7 @@ pub mod memory;
 #[cfg(feature = "payments")]
 pub mod payments;
 pub mod process;
+pub mod queue;
 pub mod users;
 pub mod video;
 pub mod webhooks;
@@ -35,6 +36,7 @@ pub use learning::Learning;
 pub use memory::MemoryTiers;
 #[cfg(feature = "payments")]
 pub use payments::Payments;
+pub use queue::WorkQueues;
 pub use users::Users;
 pub use video::VideoGeneration;
 pub use webhooks::{WebhookReceiver, WebhookSender};

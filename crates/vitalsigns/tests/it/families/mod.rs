@@ -12,6 +12,7 @@ mod memory;
 #[cfg(feature = "payments")]
 mod payments;
 mod process;
+mod queue;
 mod users;
 mod webhooks;
 
