@@ -21,9 +21,9 @@ use crate::{Counter, Family, LabelSet, LabelValue, MetricGroup, RegisterError, R
 /// ```
 #[derive(LabelValue, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grade {
-    /// From 0 to 0.5.
+    /// From 0 to below 0.5.
     Low,
-    /// From 0.5 to 0.8.
+    /// From 0.5 to below 0.8.
     Medium,
     /// From 0.8 to 1.
     High,
