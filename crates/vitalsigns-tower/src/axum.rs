@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, NestedPath, Request};
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use tower_service::Service;
 use vitalsigns::families::HttpServer;
@@ -20,7 +20,10 @@ use crate::self_test::{ask, self_test};
 
 /// Measures every request of `app` and serves the page of `registry` at `/metrics`.
 ///
-/// Call it on the finished app: routes that are added later are not measured. The new app is asked
+/// Call it on the finished app: routes that are added later are not measured, and two routers that
+/// are to be merged are merged before. `/metrics` stands beside the routes of the app, so the
+/// layers that the app has by then are not around it: an app that asks for a password does not ask
+/// a scraper for one. The page shows its own request as one in flight. The new app is asked
 /// for its page once before it is returned, so an app whose endpoint does not serve every
 /// registered family does not come to be. If layers are put around the result, [`self_test`] asks
 /// the app as it will be served.
@@ -91,11 +94,8 @@ impl Service<Request> for Probe {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let extensions = request.extensions();
-        let matched = extensions.get::<MatchedPath>().map(MatchedPath::as_str);
-        // A nested service has no matched path, only the place where it is nested.
-        let nested = extensions.get::<NestedPath>().map(NestedPath::as_str);
-        let occupied = matched.or(nested) == Some(Endpoint::PATH);
+        let matched = request.extensions().get::<MatchedPath>();
+        let occupied = matched.is_some_and(|matched| matched.as_str() == Endpoint::PATH);
         ready(Ok(Response::new(Body::from(if occupied {
             Probe::OCCUPIED
         } else {

@@ -30,16 +30,19 @@ pin_project! {
         inner: B,
         // `Some` until the body has ended: a drop before that counts as cut off.
         guard: Option<RequestGuard>,
-        // What `Content-Length` promises and has not come yet.
+        // How many bytes were promised and have not come yet, if any number was.
         promised: Option<u64>,
     }
 }
 
 impl<B: Body> MeasuredBody<B> {
     pub(crate) fn new(inner: B, mut guard: Option<RequestGuard>, promised: Option<u64>) -> Self {
-        let ended = guard.as_ref().is_some_and(RequestGuard::ends_with_head);
-        if ended || promised == Some(0) || inner.is_end_stream() {
-            complete(&mut guard);
+        // Without a word in the head, servers promise what the body itself says that it has.
+        let promised = promised.or_else(|| inner.size_hint().exact());
+        if guard.as_ref().is_some_and(RequestGuard::ends_with_head) {
+            end(&mut guard, None);
+        } else if promised == Some(0) || inner.is_end_stream() {
+            end(&mut guard, promised);
         }
         MeasuredBody {
             inner,
@@ -63,21 +66,22 @@ impl<B: Body> Body for MeasuredBody<B> {
             ready!(this.inner.as_mut().poll_frame(cx))
         };
         match &frame {
-            None => complete(this.guard),
+            None => end(this.guard, *this.promised),
             Some(Err(_)) => {
                 if let Some(mut guard) = this.guard.take() {
                     guard.failed();
                 }
             }
-            // Servers stop polling when the stream says that it is at its end, and when they have
-            // as many bytes as the head promises.
+            // Servers stop polling when the stream says that it is at its end, when they have as
+            // many bytes as were promised, and after trailers, which are the last frame.
             Some(Ok(frame)) => {
                 if let (Some(promised), Some(data)) = (this.promised.as_mut(), frame.data_ref()) {
                     let bytes = u64::try_from(data.remaining()).unwrap_or(u64::MAX);
                     *promised = promised.saturating_sub(bytes);
                 }
-                if *this.promised == Some(0) || this.inner.is_end_stream() {
-                    complete(this.guard);
+                let is_last = frame.is_trailers() || this.inner.is_end_stream();
+                if is_last || *this.promised == Some(0) {
+                    end(this.guard, *this.promised);
                 }
             }
         }
@@ -93,8 +97,12 @@ impl<B: Body> Body for MeasuredBody<B> {
     }
 }
 
-fn complete(guard: &mut Option<RequestGuard>) {
+/// The body has come to its end; if bytes are missing that were promised, it has failed.
+fn end(guard: &mut Option<RequestGuard>, missing: Option<u64>) {
     if let Some(mut guard) = guard.take() {
-        guard.complete();
+        match missing {
+            None | Some(0) => guard.complete(),
+            Some(_) => guard.failed(),
+        }
     }
 }

@@ -23,7 +23,13 @@
 //!
 //! Outside of everything whose answers clients see: the layer counts what passes through it. A
 //! timeout or rate limit outside of the layer shows as `499` (the request was dropped), one inside
-//! of it as the status that it answers with. A layer that catches panics can be on either side.
+//! of it as the status that it answers with. A panic that a layer inside makes a response of is
+//! that response; one that a layer outside catches is counted as a panic.
+//!
+//! With axum, put it on with `Router::layer` (`axum::instrument` does): around the finished
+//! router it would see no routes. A service that is nested with `nest_service` tells no route
+//! either; such requests read `unmatched`, unless a [`Route`] says otherwise. Two layers around
+//! each other count a request twice.
 
 mod body;
 mod endpoint;

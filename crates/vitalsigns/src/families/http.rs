@@ -416,7 +416,12 @@ impl RequestGuard {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn ends_with_head(&self) -> bool {
-        self.route.method == Method::Head || matches!(self.status, Some(100..=199 | 204 | 304))
+        match (self.route.method, self.status) {
+            (Method::Head, _) | (_, Some(100..=199 | 204 | 304)) => true,
+            // What follows is a tunnel and no body.
+            (Method::Connect, Some(200..=299)) => true,
+            _ => false,
+        }
     }
 
     /// The body was sent to its end.

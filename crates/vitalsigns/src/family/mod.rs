@@ -35,7 +35,8 @@ const DENSE_LIMIT: usize = 1024;
 /// text labels of a new series once the family has 2000 of them, or as many as
 /// `#[metric(max_series = N)]` allows; closed labels keep their values even then.
 ///
-/// Looking up a series that exists allocates nothing and never waits for a scrape. The handle that
+/// Looking up a series that exists allocates nothing and does not wait for a scrape, other than for
+/// the moment in which one forgets removed series. The handle that
 /// [`with`](Self::with) gives can be kept, so that recording needs no look-up at all.
 ///
 /// # Examples
@@ -85,10 +86,16 @@ enum Store<M> {
 }
 
 impl<L: LabelSet<Schema = L>, M: Metric> Family<L, M> {
-    const FITS: () = assert!(
-        L::LABELS.len() <= MAX_LABELS,
-        "a label set has 16 labels at the most"
-    );
+    const FITS: () = {
+        assert!(
+            L::LABELS.len() <= MAX_LABELS,
+            "a label set has 16 labels at the most"
+        );
+        assert!(
+            !matches!(crate::label::combinations(L::LABELS), Some(0)),
+            "a closed label has at least one value"
+        );
+    };
 
     pub(crate) fn make(
         descriptor: Descriptor,
@@ -146,11 +153,12 @@ impl<L: LabelSet<Schema = L>, M: Metric> Family<L, M> {
 
     /// Takes the series with these labels off the page; false if there is none.
     ///
-    /// A handle that is still held does not record into nothing: the next time it records, the
-    /// series is back on the page and goes on from the value that it had. Asking for the labels
-    /// again brings it back as well. If no handle is held, the series is forgotten and would start
-    /// again at 0, and the values of its labels no longer count against their caps. The series of
-    /// closed labels are hidden, not forgotten.
+    /// A handle that is still held does not record into nothing: the next time it records (adding 0
+    /// to a total is not recording), the series is back on the page and goes on from the value that
+    /// it had. Asking for the labels again brings it back as well. If no handle is held, the series
+    /// is forgotten and would start again at 0, and the values of its labels no longer count against
+    /// their caps; if the last handle goes later, that room is there after the next scrape. The
+    /// series of closed labels are hidden, not forgotten.
     ///
     /// # Examples
     ///

@@ -8,7 +8,7 @@
 use std::mem;
 use std::sync::{Arc as StdArc, PoisonError};
 
-use hashbrown::{HashSet, HashTable};
+use hashbrown::{HashMap, HashTable};
 
 use super::MAX_LABELS;
 use crate::descriptor::Descriptor;
@@ -45,8 +45,8 @@ struct Series<M> {
 
 struct Table<M> {
     series: HashTable<Arc<Series<M>>>,
-    /// The values that each capped label has taken; empty for closed ones.
-    values: Box<[HashSet<StdArc<str>, Hasher>]>,
+    /// The values that each capped label has taken, and by how many series; empty for closed ones.
+    values: Box<[HashMap<StdArc<str>, usize, Hasher>]>,
 }
 
 /// What became of the labels that were asked for.
@@ -67,7 +67,7 @@ impl<M: Metric> Sparse<M> {
         let values = descriptor
             .labels
             .iter()
-            .map(|_| HashSet::default())
+            .map(|_| HashMap::default())
             .collect();
         Sparse {
             labels: descriptor.labels,
@@ -88,14 +88,28 @@ impl<M: Metric> Sparse<M> {
     #[inline]
     pub(super) fn with<Q: LabelSet>(&self, labels: &Q) -> M {
         let hash = hash_labels(&self.hasher, labels);
-        if let Some(series) = self
-            .read()
-            .series
-            .find(hash, |series| series.key.is(labels))
-        {
-            return series.handle();
+        let table = self.read();
+        let found = table.series.find(hash, |series| series.key.is(labels));
+        let was_removed = match found {
+            Some(series) if !series.metric.is_retired() => return series.metric.clone(),
+            found => found.is_some(),
+        };
+        drop(table);
+        if was_removed {
+            self.forget(hash, labels);
         }
         self.admit(labels)
+    }
+
+    /// Takes a removed series out of the table if nobody holds it any more.
+    #[cold]
+    fn forget<Q: LabelSet>(&self, hash: u64, labels: &Q) {
+        let mut table = self.write();
+        let found = table.series.find(hash, |series| series.key.is(labels));
+        if let Some(series) = found.filter(|series| series.is_forgotten()) {
+            let series = Arc::clone(series);
+            table.take(&self.hasher, &series);
+        }
     }
 
     /// The series for labels that are not in the table as they are: folded, or new.
@@ -154,20 +168,15 @@ impl<M: Metric> Sparse<M> {
     pub(super) fn remove<Q: LabelSet>(&self, labels: &Q) -> bool {
         let hash = hash_labels(&self.hasher, labels);
         let mut table = self.write();
-        let Ok(entry) = table
-            .series
-            .find_entry(hash, |series| series.key.is(labels))
-        else {
+        let found = table.series.find(hash, |series| series.key.is(labels));
+        let Some(series) = found.map(Arc::clone) else {
             return false;
         };
-        let metric = &entry.get().metric;
-        let was_there = !metric.is_retired();
-        metric.retire();
+        let was_there = !series.metric.is_retired();
+        series.metric.retire();
         // A handle that is held may record at any moment: its series stays known.
-        if !metric.is_held() {
-            let (series, _) = entry.remove();
-            series.gone.store(true, Ordering::Relaxed);
-            table.release(series);
+        if series.is_forgotten() {
+            table.take(&self.hasher, &series);
         }
         was_there
     }
@@ -199,16 +208,16 @@ impl<M: Metric> Sparse<M> {
 
     /// Forgets the series that were removed and that nobody holds any more.
     fn sweep(&self, page: &mut Vec<Arc<Series<M>>>) {
-        let mut table = self.write();
-        page.retain(|series| {
-            // First whether it is held, then whether it was touched: a handle that is gone can
-            // have recorded before, one that never was cannot.
-            if !series.metric.is_held() && series.metric.is_retired() {
+        // Looked for without the lock, so that it is taken only where there is something to do.
+        let forgotten: Vec<_> = page.iter().filter(|series| series.is_forgotten()).collect();
+        if !forgotten.is_empty() {
+            let mut table = self.write();
+            // Meanwhile somebody may have asked for one again.
+            for series in forgotten.into_iter().filter(|series| series.is_forgotten()) {
                 table.take(&self.hasher, series);
             }
-            !series.gone.load(Ordering::Relaxed)
-        });
-        table.prune();
+        }
+        page.retain(|series| !series.gone.load(Ordering::Relaxed));
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Table<M>> {
@@ -224,12 +233,19 @@ impl<M: Metric> Series<M> {
     /// A handle; being asked for brings a removed series back.
     ///
     /// Called with the table locked, so that a sweep either sees the handle or was before.
-    #[inline]
     fn handle(&self) -> M {
         if self.metric.is_retired() {
             self.metric.revive();
         }
         self.metric.clone()
+    }
+
+    /// Whether it was removed, nobody holds it, and nothing was recorded since.
+    ///
+    /// First whether it is held, then whether it was touched: a handle that is gone can have
+    /// recorded before, one that never was cannot.
+    fn is_forgotten(&self) -> bool {
+        !self.metric.is_held() && self.metric.is_retired()
     }
 }
 
@@ -277,7 +293,7 @@ impl<M: Metric> Table<M> {
                 continue;
             };
             let known = &self.values[index];
-            if text == OVERFLOW || known.contains(text) {
+            if text == OVERFLOW || known.contains_key(text) {
                 continue;
             }
             if known.len() < cap {
@@ -302,14 +318,14 @@ impl<M: Metric> Table<M> {
             .map(|(part, values)| match part {
                 Label::Closed(index) => Part::Closed(u32::try_from(*index).unwrap_or(u32::MAX)),
                 Label::Open(OVERFLOW) => Part::Open(OVERFLOW.into()),
-                Label::Open(text) => Part::Open(match values.get(*text) {
-                    Some(known) => StdArc::clone(known),
-                    None => {
-                        let text: StdArc<str> = (*text).into();
-                        values.insert(StdArc::clone(&text));
-                        text
-                    }
-                }),
+                Label::Open(text) => {
+                    let text: StdArc<str> = match values.get_key_value(*text) {
+                        Some((known, _)) => StdArc::clone(known),
+                        None => (*text).into(),
+                    };
+                    *values.entry(StdArc::clone(&text)).or_insert(0) += 1;
+                    Part::Open(text)
+                }
             })
             .collect();
         let series = Arc::new(Series {
@@ -325,26 +341,21 @@ impl<M: Metric> Table<M> {
         series
     }
 
+    /// Takes a series out, and the label values that no other has.
     fn take(&mut self, hasher: &Hasher, series: &Arc<Series<M>>) {
-        let found = self
-            .series
-            .find_entry(series.key.hash(hasher), |own| Arc::ptr_eq(own, series));
-        if let Ok(entry) = found {
-            entry.remove();
-            series.gone.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Drops a series that was removed, and the label values that were only its own.
-    fn release(&mut self, series: Arc<Series<M>>) {
-        drop(series);
-        self.prune();
-    }
-
-    /// Forgets label values that no series has any more, so that they leave room under the caps.
-    fn prune(&mut self) {
-        for values in &mut self.values {
-            values.retain(|value| StdArc::strong_count(value) > 1);
+        let hash = series.key.hash(hasher);
+        let found = self.series.find_entry(hash, |own| Arc::ptr_eq(own, series));
+        let Ok(entry) = found else { return };
+        entry.remove();
+        series.gone.store(true, Ordering::Relaxed);
+        for (values, part) in self.values.iter_mut().zip(series.key.parts()) {
+            let Part::Open(text) = part else { continue };
+            if let Some(count) = values.get_mut(text) {
+                *count -= 1;
+                if *count == 0 {
+                    values.remove(text);
+                }
+            }
         }
     }
 }

@@ -176,8 +176,15 @@ fn check_labels(
     constant: &[(String, String)],
 ) -> Result<(), RegisterError> {
     let mut seen: Vec<&str> = constant.iter().map(|(name, _)| name.as_str()).collect();
+    // The label that carries the state has the name of the metric.
     if is_state_set {
-        // The label that carries the state.
+        if seen.contains(&metric) {
+            let label = metric.to_owned();
+            return Err(RegisterError::DuplicateLabel {
+                metric: label.clone(),
+                label,
+            });
+        }
         seen.push(metric);
     }
     for label in labels {

@@ -26,9 +26,11 @@ impl Part {
     pub(crate) fn text<'a>(&'a self, spec: &LabelSpec) -> &'a str {
         match (self, spec.values) {
             (Part::Open(text), _) => text,
-            (Part::Closed(index), LabelValues::Closed(values)) => {
-                values.get(*index as usize).copied().unwrap_or_default()
-            }
+            (Part::Closed(index), LabelValues::Closed(values)) => values
+                .get(*index as usize)
+                .or(values.last())
+                .copied()
+                .unwrap_or_default(),
             (Part::Closed(_), LabelValues::Capped(_)) => "",
         }
     }
@@ -88,6 +90,10 @@ impl Key {
             }
         }
         Key::new(constant, labels, parts.into())
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     pub(crate) fn rendered(&self) -> &str {

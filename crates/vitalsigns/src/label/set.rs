@@ -140,7 +140,8 @@ pub(crate) fn position<Q: LabelSet>(labels: &Q) -> usize {
         if let (LabelValues::Closed(values), Label::Closed(value)) =
             (spec.values, labels.label(index))
         {
-            position = position * values.len() + value;
+            // Beyond the last, a value that was implemented by hand counts as the last.
+            position = position * values.len() + value.min(values.len().saturating_sub(1));
         }
     }
     position

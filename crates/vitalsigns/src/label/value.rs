@@ -31,13 +31,16 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no closed set of values",
     label = "neither closed nor capped",
-    note = "for an enum: `#[derive(LabelValue)]`; for text: a cap, as in `#[label(cap = 50)]`"
+    note = "for an enum: `#[derive(LabelValue)]`; for text: a cap, as in `#[label(cap = 50)]`; \
+            a number is text first"
 )]
 pub trait LabelValue: Sized + Send + Sync + 'static {
-    /// Every value that the label can take, in the order of the series on the page.
+    /// Every value that the label can take, in the order of the series on the page: at least one,
+    /// none twice, none empty. The derive sees to it; whoever implements the trait by hand must.
     const VALUES: &'static [&'static str];
 
-    /// The position of this value in [`VALUES`](Self::VALUES).
+    /// The position of this value in [`VALUES`](Self::VALUES). One that is not in there counts as
+    /// the last.
     fn index(&self) -> usize;
 
     /// The value at `index` of [`VALUES`](Self::VALUES), if there is one.
@@ -45,7 +48,9 @@ pub trait LabelValue: Sized + Send + Sync + 'static {
 
     /// The text of this value.
     fn as_label(&self) -> &'static str {
-        Self::VALUES[self.index()]
+        let last = Self::VALUES.len().saturating_sub(1);
+        let value = Self::VALUES.get(self.index().min(last));
+        value.copied().unwrap_or_default()
     }
 
     /// The value with this text, if it is one of the set.
@@ -71,7 +76,9 @@ impl LabelValue for bool {
 
 /// A label whose values are text that is not known beforehand; it needs a cap.
 ///
-/// Any UTF-8 is allowed. An empty value is the same as no label to Prometheus.
+/// Any UTF-8 is allowed. An empty value is the same as no label to Prometheus. The text is asked
+/// for while the family is locked: whoever implements the trait by hand does not use the family in
+/// there.
 ///
 /// # Examples
 ///

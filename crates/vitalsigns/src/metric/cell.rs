@@ -77,11 +77,25 @@ pub(crate) fn is_shared<T>(cell: &Arc<T>) -> bool {
 ///
 /// `bits` stands alone: no other memory is published by it, so relaxed ordering is enough.
 pub(crate) fn add_f64(bits: &AtomicU64, delta: f64) {
+    change_f64(bits, delta, |_| true);
+}
+
+/// Adds to a total; false if it would no longer be finite, and then it stays as it is.
+pub(crate) fn add_finite(bits: &AtomicU64, delta: f64) -> bool {
+    change_f64(bits, delta, f64::is_finite)
+}
+
+#[inline]
+fn change_f64(bits: &AtomicU64, delta: f64, is_good: impl Fn(f64) -> bool) -> bool {
     let mut current = bits.load(Ordering::Relaxed);
     loop {
-        let next = (f64::from_bits(current) + delta).to_bits();
+        let next = f64::from_bits(current) + delta;
+        if !is_good(next) {
+            return false;
+        }
+        let next = next.to_bits();
         match bits.compare_exchange_weak(current, next, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => return,
+            Ok(_) => return true,
             Err(actual) => current = actual,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::cell::{RetiredAt, add_f64, is_shared};
+use super::cell::{RetiredAt, add_finite, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
@@ -121,8 +121,7 @@ impl CounterOps for f64 {
         if !(self.is_finite() && self >= 0.0) {
             return false;
         }
-        add_f64(bits, self);
-        true
+        add_finite(bits, self)
     }
 
     fn raise(self, bits: &AtomicU64) -> bool {
@@ -166,8 +165,8 @@ impl<N: CounterNumber> Counter<N> {
 
     /// Adds `amount`.
     ///
-    /// An `f64` that is negative, infinite or NaN is not added; it is counted in
-    /// `vitalsigns_observations_rejected_total`.
+    /// An `f64` that is negative, infinite or NaN is not added, nor is one that would make the total
+    /// infinite; it is counted in `vitalsigns_observations_rejected_total`.
     ///
     /// # Examples
     ///

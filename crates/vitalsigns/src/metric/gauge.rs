@@ -312,7 +312,9 @@ impl Gauge<f64> {
 
 /// Holds a part of a [`Gauge`] and gives back exactly what it took when it is dropped.
 ///
-/// Being dropped by a panic or with a cancelled future gives it back as well.
+/// Being dropped by a panic or with a cancelled future gives it back as well. Of a `Gauge<f64>` it
+/// takes the amount away again by a subtraction of floats, which rounds: hold whole numbers where
+/// the sum must come out even.
 ///
 /// # Examples
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::cell::{RetiredAt, add_f64, is_shared};
+use super::cell::{RetiredAt, add_finite, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
@@ -21,6 +21,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// A value that is no measurement is not counted in a bucket and not added to the sum, because it
 /// would spoil the sum for ever: NaN, both infinities, and negative values where the first bound
 /// is 0 or more. Each such value adds one to `vitalsigns_observations_rejected_total`.
+///
+/// A value that would make the sum infinite counts in its bucket, and as rejected from the sum.
 ///
 /// A histogram with a negative bound accepts negative values; its sum can shrink, so the page has
 /// its buckets and neither `_sum` nor `_count`, as OpenMetrics demands.
@@ -98,7 +100,13 @@ macro_rules! observed {
     )+};
 }
 
-observed!(f64, f32, i32, i64, u8, u16, u32, u64, usize);
+observed!(f64, f32, i32, i64, isize, u8, u16, u32, u64, usize);
+
+impl<O: Observation + Copy> Observation for &O {
+    fn value(self) -> f64 {
+        (*self).value()
+    }
+}
 
 impl Histogram {
     /// Counts one observation.
@@ -132,7 +140,9 @@ impl Histogram {
         let index = shape.bounds.partition_point(|bound| *bound < value);
         // Relaxed: bucket and sum publish no other memory, and a scrape may fall in between.
         cell.buckets[index].fetch_add(1, Ordering::Relaxed);
-        add_f64(&cell.sum, value);
+        if !add_finite(&cell.sum, value) {
+            shape.reject();
+        }
     }
 
     /// Starts a timer that observes its age in seconds when it is dropped.

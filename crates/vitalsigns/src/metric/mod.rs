@@ -40,6 +40,8 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn new(bounds: Arc<[f64]>, rejected: Option<Counter>) -> Self {
+        // -0.0 is 0.0, and reads like it.
+        let bounds: Arc<[f64]> = bounds.iter().map(|bound| bound + 0.0).collect();
         let bound_labels = bounds
             .iter()
             .copied()

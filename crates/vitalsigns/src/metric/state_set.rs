@@ -146,7 +146,11 @@ impl<S: LabelValue> StateSet<S> {
 
     fn bit(state: &S) -> u64 {
         const { Self::FITS };
-        1 << state.index()
+        // Only an index that was implemented by hand can be too large; no state is on then.
+        u32::try_from(state.index())
+            .ok()
+            .and_then(|bit| 1_u64.checked_shl(bit))
+            .unwrap_or(0)
     }
 }
 
