@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use http::{Request, StatusCode};
 use http_body::Frame;
+use http_body_util::BodyExt;
 use tokio::io::AsyncReadExt;
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -59,6 +60,59 @@ fn stubborn(then: Then) -> Body {
     })
 }
 
+/// A body that says how long it is, and at its end only when it is asked again.
+struct Exact(Option<Bytes>);
+
+impl http_body::Body for Exact {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(self.0.as_ref().map_or(0, |data| data.len() as u64))
+    }
+}
+
+/// A body that ends before the head's promise is kept.
+fn short() -> Response {
+    let mut response = Response::new(Body::new(Streamed(Some(Bytes::from_static(b"12345")))));
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_LENGTH, 10.into());
+    response
+}
+
+/// A body of unknown length.
+struct Streamed(Option<Bytes>);
+
+impl http_body::Body for Streamed {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
+    }
+}
+
+/// A body with trailers behind it, as gRPC has.
+fn with_trailers() -> Body {
+    let trailers = async {
+        let mut trailers = http::HeaderMap::new();
+        trailers.insert("grpc-status", 0.into());
+        Some(Ok::<_, std::io::Error>(trailers))
+    };
+    Body::new(Streamed(Some(Bytes::from_static(b"data"))).with_trailers(trailers))
+}
+
 /// A stream that does not know its end, under a head that promises a length.
 fn sized(length: usize) -> Response {
     let mut response = Response::new(stubborn(Then::Hang));
@@ -80,6 +134,12 @@ fn app() -> Router {
         .route("/hang", get(|| async { stubborn(Then::Hang) }))
         .route("/sized", get(|| async { sized("the first chunk".len()) }))
         .route("/sized-wrongly", get(|| async { sized(1000) }))
+        .route("/short", get(|| async { short() }))
+        .route(
+            "/exact",
+            get(|| async { Body::new(Exact(Some(Bytes::from_static(b"exact")))) }),
+        )
+        .route("/trailers", get(|| async { with_trailers() }))
         .route("/fail", get(|| async { stubborn(Then::Fail) }))
         .route("/body-panic", get(|| async { stubborn(Then::Panic) }))
 }
@@ -215,6 +275,44 @@ async fn a_stream_is_complete_when_it_has_given_what_the_head_promises() {
     let cut_off = incomplete("/sized-wrongly", "cancelled");
     wait_for(&registry, "http_responses_incomplete_total", &cut_off, 1.0).await;
     assert_settled(&registry, 2.0);
+}
+
+#[tokio::test]
+async fn a_body_that_says_its_length_or_ends_in_trailers_is_complete() {
+    let (registry, address) = served().await;
+    let (head, body) = fetch(address, "GET", "/exact", "").await;
+    assert!(head.contains("content-length: 5"), "{head}");
+    assert_eq!(body, "exact");
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/exact", "200"),
+        1.0,
+    )
+    .await;
+    let (_, body) = fetch(address, "GET", "/trailers", "te: trailers\r\n").await;
+    assert!(body.contains("data"), "{body}");
+    wait_for(
+        &registry,
+        "http_requests_total",
+        &labels("/trailers", "200"),
+        1.0,
+    )
+    .await;
+    assert_settled(&registry, 2.0);
+    assert_eq!(
+        testing::total(&registry, "http_responses_incomplete_total"),
+        0.0
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_ends_before_its_promise_is_kept_has_failed() {
+    let (registry, address) = served().await;
+    fetch(address, "GET", "/short", "").await;
+    let failed = incomplete("/short", "error");
+    wait_for(&registry, "http_responses_incomplete_total", &failed, 1.0).await;
+    assert_settled(&registry, 1.0);
 }
 
 #[tokio::test]

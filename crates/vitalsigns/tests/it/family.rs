@@ -265,6 +265,66 @@ fn a_removed_series_without_handles_is_forgotten_and_leaves_room() {
 }
 
 #[test]
+fn a_removal_makes_room_under_the_cap_without_a_scrape() {
+    let (registry, bus) = bus();
+    for number in 0..20 {
+        let topic = format!("short-lived {number}");
+        bus.events_total.with(&Topic { topic: &topic }).inc();
+        if number % 2 == 0 {
+            registry.render(Format::Text);
+        }
+        assert!(bus.events_total.remove(&Topic { topic: &topic }));
+    }
+    bus.events_total.with(&Topic { topic: "a" }).inc();
+    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 1"]);
+
+    // Held at the removal, let go afterwards, asked for again without a scrape: it starts anew.
+    let held = bus.events_total.with(&Topic { topic: "a" });
+    bus.events_total.remove(&Topic { topic: "a" });
+    drop(held);
+    bus.events_total.with(&Topic { topic: "a" }).inc();
+    assert_eq!(samples(&registry, "events_total"), ["{topic=\"a\"} 1"]);
+}
+
+#[test]
+fn labels_that_were_implemented_by_hand_and_wrongly_harm_nobody() {
+    struct Wrong(usize);
+    impl LabelValue for Wrong {
+        const VALUES: &'static [&'static str] = &["one", "two"];
+        fn index(&self) -> usize {
+            self.0
+        }
+        fn from_index(index: usize) -> Option<Self> {
+            Some(Wrong(index))
+        }
+    }
+    #[derive(LabelSet)]
+    struct ByWrong {
+        wrong: Wrong,
+    }
+    #[derive(MetricGroup)]
+    struct Odd {
+        /// Odd things.
+        odd_total: Family<ByWrong, Counter>,
+        /// Odd states.
+        odd_state: vitalsigns::StateSet<Wrong>,
+    }
+    let registry = Registry::new();
+    let odd = Odd::register(&registry).unwrap();
+    odd.odd_total.with(&ByWrong { wrong: Wrong(7) }).inc();
+    odd.odd_state.set(Wrong(70));
+    assert_eq!(Wrong(usize::MAX).as_label(), "two");
+    assert_eq!(
+        samples(&registry, "odd_total"),
+        ["{wrong=\"one\"} 0", "{wrong=\"two\"} 1"]
+    );
+    assert_eq!(
+        samples(&registry, "odd_state"),
+        ["{odd_state=\"one\"} 0", "{odd_state=\"two\"} 0"]
+    );
+}
+
+#[test]
 fn a_handle_that_outlives_its_series_brings_it_back() {
     let (registry, bus) = bus();
     let events = bus.events_total.with(&Topic { topic: "a" });

@@ -137,6 +137,22 @@ fn what_is_no_measurement_is_counted_and_spoils_nothing() {
 }
 
 #[test]
+fn sums_stay_finite() {
+    let (registry, all) = all();
+    for _ in 0..2 {
+        all.part_seconds_total.add(f64::MAX);
+        all.time_seconds.observe(f64::MAX);
+    }
+    assert_eq!(all.part_seconds_total.get(), f64::MAX);
+    assert_eq!(
+        (all.time_seconds.count(), all.time_seconds.sum()),
+        (2, f64::MAX)
+    );
+    assert_eq!(rejected(&registry, "part_seconds_total"), "1");
+    assert_eq!(rejected(&registry, "time_seconds"), "1");
+}
+
+#[test]
 fn a_histogram_with_a_negative_bound_takes_negative_values_and_shows_no_sum() {
     let (registry, all) = all();
     for value in [-2.0, -0.5, 0.5, 7.0] {

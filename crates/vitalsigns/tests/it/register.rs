@@ -153,6 +153,25 @@ fn labels_of_the_registry_are_checked_alone_and_against_the_metrics() {
 }
 
 #[test]
+fn a_label_of_the_registry_does_not_take_the_place_of_a_state() {
+    #[derive(MetricGroup, Debug)]
+    #[allow(dead_code)]
+    struct Lamp {
+        /// Lit.
+        lit: vitalsigns::StateSet<bool>,
+    }
+    let registry = Registry::builder()
+        .constant_label("lit", "x")
+        .build()
+        .unwrap();
+    let error = Lamp::register(&registry).unwrap_err();
+    assert!(
+        matches!(error, RegisterError::DuplicateLabel { .. }),
+        "{error}"
+    );
+}
+
+#[test]
 fn the_builder_can_set_other_buckets() {
     let registry = Registry::builder()
         .namespace("shop")
