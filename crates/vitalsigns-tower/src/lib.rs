@@ -46,7 +46,7 @@ pub mod axum;
 pub mod testing;
 
 pub use body::MeasuredBody;
-pub use endpoint::MetricsEndpoint;
+pub use endpoint::{EndpointFuture, MetricsEndpoint};
 pub use future::ResponseFuture;
 pub use middleware::MetricsLayer;
 pub use route::Route;

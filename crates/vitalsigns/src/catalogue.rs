@@ -194,7 +194,7 @@ impl FamilyEntry {
             }
         }
         FamilyEntry {
-            name: format!("{}{}", family.base, family.kind.suffix()),
+            name: family.name(),
             kind: family.kind,
             unit: family.unit.clone(),
             help: family.help.clone(),

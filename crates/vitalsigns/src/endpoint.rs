@@ -106,6 +106,20 @@ impl Endpoint {
         }
     }
 
+    /// Whether an answer has to wait for code that is not ours: for collectors, or for metrics of
+    /// other libraries. An adapter in async code asks for it on another thread then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Registry};
+    ///
+    /// assert!(!Endpoint::new(&Registry::new()).waits());
+    /// ```
+    pub fn waits(&self) -> bool {
+        self.registry.waits()
+    }
+
     /// Judges an answer that a client got from where this endpoint should be: its status, its
     /// content type, and whether every family of the registry is on the page.
     ///
@@ -152,7 +166,7 @@ impl Endpoint {
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
             .collect();
-        let (families, _) = self.registry.contents();
+        let families = self.registry.families();
         // A collector that fails is told by the page itself; it does not stop a service.
         let left_out = self.registry.left_out();
         let missing: Vec<String> = families

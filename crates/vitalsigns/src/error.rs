@@ -145,7 +145,12 @@ impl fmt::Display for RegisterError {
             } => write!(
                 f,
                 "metric `{name}` of `{group}` clashes with metric `{existing}` of \
-                 `{existing_group}`; give one of the groups a prefix"
+                 `{existing_group}`; {}",
+                if group == existing_group {
+                    "it is registered already, with other types or by another source"
+                } else {
+                    "give one of the groups a prefix"
+                }
             ),
             RegisterError::Buckets { metric, reason } => {
                 write!(f, "buckets of histogram `{metric}`: {reason}")

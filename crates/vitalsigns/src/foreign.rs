@@ -11,8 +11,8 @@ pub(crate) trait Foreign: Send + Sync {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) families: Vec<ForeignFamily>,
-    /// How many more there are that cannot stand on a page.
-    pub(crate) unreadable: usize,
+    /// The names of those that cannot stand on a page.
+    pub(crate) unreadable: Vec<String>,
 }
 
 /// One family of another library.
@@ -25,6 +25,13 @@ pub(crate) struct ForeignFamily {
     /// Not escaped.
     pub(crate) help: String,
     pub(crate) samples: Vec<ForeignSample>,
+}
+
+impl ForeignFamily {
+    /// The complete name, as one queries it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}{}", self.base, self.kind.suffix())
+    }
 }
 
 /// One sample of another library.

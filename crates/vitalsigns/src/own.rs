@@ -10,7 +10,7 @@ use crate::descriptor::Descriptor;
 use crate::family::Family;
 use crate::label::{Label, LabelSet, LabelSpec, LabelValues};
 use crate::metric::{Counter, Gauge, Metric, Shape};
-use crate::registry::Failure;
+use crate::registry::{Dropped, Failure};
 use crate::sample::Collect;
 
 /// The metric that a series is about: as many as are registered.
@@ -192,12 +192,11 @@ impl Own {
         }
     }
 
-    pub(crate) fn foreign_duplicate(&self) {
-        self.foreign.with(&Cause::Duplicate).inc();
-    }
-
-    pub(crate) fn foreign_unreadable(&self, families: usize) {
-        self.foreign.with(&Cause::Unreadable).add(families as u64);
+    /// So many foreign families were left out of a page.
+    pub(crate) fn foreign_dropped(&self, dropped: &Dropped) {
+        let count = |cause, families: usize| self.foreign.with(&cause).add(families as u64);
+        count(Cause::Duplicate, dropped.duplicates);
+        count(Cause::Unreadable, dropped.unreadable);
     }
 }
 

@@ -246,7 +246,7 @@ impl Sink for Visitor<'_> {
 }
 
 fn visit(registry: &Registry, name: &str, visitor: &mut dyn FnMut(&Key, Value<'_>)) {
-    let (families, _) = registry.collected();
+    let families = registry.collected();
     if let Some(family) = families
         .iter()
         .find(|family| family.descriptor().name == name)

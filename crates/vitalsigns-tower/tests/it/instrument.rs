@@ -69,6 +69,42 @@ async fn other_methods_are_told_what_is_allowed() {
     assert_eq!(body, "metrics are read with GET\n");
 }
 
+#[tokio::test(flavor = "current_thread")]
+async fn a_page_that_waits_for_a_collector_holds_nothing_else_up() {
+    let registry = Registry::new();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let first = std::sync::atomic::AtomicBool::new(true);
+    registry
+        .collect_with(move |_: &Checkout| {
+            // The self-test at start is let through.
+            if !first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+                let wait = std::time::Duration::from_secs(20);
+                released
+                    .lock()
+                    .unwrap()
+                    .recv_timeout(wait)
+                    .map_err(|error| error.to_string())?;
+            }
+            Ok::<(), String>(())
+        })
+        .unwrap();
+    let app = instrument(
+        Router::new().route("/", get(|| async { "here" })),
+        &registry,
+    )
+    .unwrap();
+    let address = serve(app).await;
+    let page = tokio::spawn(fetch(address, "GET", "/metrics", ""));
+    // While the page waits, the one thread of this runtime answers others.
+    let (_, body) = fetch(address, "GET", "/", "").await;
+    assert_eq!(body, "here");
+    assert!(!page.is_finished());
+    release.send(()).unwrap();
+    let (head, _) = page.await.unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+}
+
 #[tokio::test]
 async fn the_self_test_is_no_traffic() {
     let registry = Registry::new();

@@ -16,12 +16,13 @@ use crate::sample::{HistogramValue, Number, Sink, Value};
 /// A [`Registry`] can be registered as a collector of a prometheus-client registry; its families
 /// come out with the names, kinds, units and labels that they have on our own page.
 ///
-/// prometheus-client knows no state sets: they are gauges there. It also writes a sum for every
-/// histogram, those with negative bounds included.
+/// prometheus-client knows no state sets: they are gauges there. It writes help as it is, without
+/// escaping, and a sum for every histogram: one with a negative bound makes strict OpenMetrics
+/// parsers refuse its page. Foreign metrics that are attached to the registry are not handed on.
 impl Collector for Registry {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let (families, _) = self.collected();
-        for family in families {
+        // Our own alone: two registries that contain each other would never come to an end.
+        for family in self.collected() {
             let descriptor = family.descriptor();
             let unit = descriptor.unit.map(|unit| Unit::Other(unit.to_owned()));
             let name = name_without_unit(descriptor);

@@ -31,10 +31,24 @@ pub(super) fn parse(page: &str) -> Found {
 
 impl Found {
     fn extend(&mut self, raw: Option<Raw<'_>>) {
-        match raw.map(Raw::finish) {
-            Some(Some(family)) => self.families.push(family),
-            Some(None) => self.unreadable += 1,
-            None => {}
+        let Some(raw) = raw else { return };
+        let name = raw.name.to_owned();
+        let Some(mut family) = raw.finish() else {
+            self.unreadable.push(name);
+            return;
+        };
+        // Registries with labels of their own write a family once for each.
+        let known = self
+            .families
+            .iter_mut()
+            .find(|known| known.base == family.base);
+        match known {
+            None => self.families.push(family),
+            Some(known) if (known.kind, &known.unit) == (family.kind, &family.unit) => {
+                known.samples.append(&mut family.samples);
+                known.sort();
+            }
+            Some(_) => self.unreadable.push(name),
         }
     }
 }
@@ -80,18 +94,22 @@ impl<'a> Raw<'a> {
             return None;
         }
         let parse = |line: &&str| parse_sample(line, self.name);
-        let mut samples: Vec<ForeignSample> =
-            self.samples.iter().map(parse).collect::<Option<_>>()?;
-        // Stable, so that the buckets of a series stay in their order.
-        samples.sort_by(|a, b| identity(a).cmp(identity(b)));
-        let unit = self.unit.map(str::to_owned);
-        Some(ForeignFamily {
+        let mut family = ForeignFamily {
             base,
             kind,
-            unit,
+            unit: self.unit.map(str::to_owned),
             help: self.help,
-            samples,
-        })
+            samples: self.samples.iter().map(parse).collect::<Option<_>>()?,
+        };
+        family.sort();
+        Some(family)
+    }
+}
+
+impl ForeignFamily {
+    fn sort(&mut self) {
+        // Stable, so that the buckets of a series stay in their order.
+        self.samples.sort_by(|a, b| identity(a).cmp(identity(b)));
     }
 }
 
@@ -135,10 +153,9 @@ fn base_of(name: &str, kind: Kind, unit: Option<&str>) -> String {
 
 fn is_name(name: &str, is_metric: bool) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || (is_metric && c == ':');
-    name.chars()
-        .next()
-        .is_some_and(|first| !first.is_ascii_digit())
-        && name.chars().all(legal)
+    let first = name.chars().next();
+    let is_reserved = !is_metric && name.starts_with("__");
+    first.is_some_and(|first| !first.is_ascii_digit()) && name.chars().all(legal) && !is_reserved
 }
 
 /// One line: `name{labels} value`, an exemplar behind it ignored.
@@ -248,7 +265,7 @@ mod tests {
             # HELP good Two\nlines # TYPE x.\n# TYPE good gauge\ngood{a=\"x\\\"}y\",} inf\n\
             # HELP hostile Hm.\n# TYPE hostile gauge\nhostile{a=\"1\"} 1\ninjected 5\n# EOF\n";
         let found = parse(page);
-        assert_eq!(found.unreadable, 2);
+        assert_eq!(found.unreadable, ["bad-name", "hostile"]);
         let good = &found.families[..];
         assert_eq!(good.len(), 1);
         assert_eq!(good[0].help, "Two\nlines # TYPE x.");

@@ -5,9 +5,9 @@ mod collectors;
 mod families;
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -59,10 +59,26 @@ pub struct Registry {
 struct Inner {
     settings: Settings,
     state: Mutex<State>,
-    /// The families that the last page went without.
-    left_out: Mutex<Vec<String>>,
+    /// How often the collectors were run.
+    runs: AtomicU64,
+    last_run: Mutex<Run>,
     /// The length of the page before.
     page_size: AtomicUsize,
+}
+
+/// What came of running the collectors.
+#[derive(Default)]
+struct Run {
+    number: u64,
+    /// The families of those that failed.
+    left_out: Vec<String>,
+}
+
+/// How many foreign families have no place on a page.
+#[derive(Default)]
+pub(crate) struct Dropped {
+    pub(crate) duplicates: usize,
+    pub(crate) unreadable: usize,
 }
 
 /// What does not change after the registry was built.
@@ -147,7 +163,8 @@ impl Registry {
         let inner = Inner {
             settings,
             state,
-            left_out: Mutex::default(),
+            runs: AtomicU64::new(0),
+            last_run: Mutex::default(),
             page_size: AtomicUsize::new(0),
         };
         Registry {
@@ -155,9 +172,12 @@ impl Registry {
         }
     }
 
-    /// The page that a scrape would get: every family, sorted by name, always in the same order.
+    /// The page that a scrape would get: every family, sorted by name and the foreign ones behind,
+    /// always in the same order.
     ///
-    /// No recorder waits for it. The page is complete UTF-8 text with a line feed at its end.
+    /// No recorder waits for it. The page is complete UTF-8 text with a line feed at its end. The
+    /// call itself waits for the collectors, if there are any: in async code, ask the
+    /// [`Endpoint`](crate::Endpoint) of an adapter, which does so beside the runtime.
     ///
     /// # Examples
     ///
@@ -168,7 +188,9 @@ impl Registry {
     /// assert!(page.ends_with("# EOF\n"));
     /// ```
     pub fn render(&self, format: Format) -> String {
-        let (families, foreign) = self.collected();
+        let families = self.collected();
+        let (foreign, dropped) = self.foreign();
+        self.inner.settings.own.foreign_dropped(&dropped);
         // A page is about as long as the one before, so one allocation is enough for most.
         let last = self.inner.page_size.load(Ordering::Relaxed);
         let page = render(&families, foreign, format, last + last / 16);
@@ -199,7 +221,8 @@ impl Registry {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn catalogue(&self) -> Catalogue {
-        let (families, foreign) = self.contents();
+        let families = self.families();
+        let (foreign, _) = self.foreign();
         Catalogue::new(&self.inner.settings.namespace, &families, &foreign)
     }
 
@@ -211,7 +234,9 @@ impl Registry {
     /// takes longer, the families of the group are left out of that page, and of that page only;
     /// everything else is served. `vitalsigns_collector_up` is 0 then, and
     /// `vitalsigns_collector_failures_total` counts it by cause. A call that hangs keeps one
-    /// thread, and is not made again before it has come back.
+    /// thread, and is not made again before it has come back. Pages that are asked for at the same
+    /// time share a run. `collect` must not ask for a page of this registry itself: it would wait
+    /// for its own end.
     ///
     /// # Errors
     ///
@@ -289,58 +314,71 @@ impl Registry {
         unused
     }
 
-    /// The families in the order of the page; foreign ones as they are at this moment.
-    ///
-    /// The lock is held for a copy of the list only: foreign code runs outside of it.
-    pub(crate) fn contents(&self) -> (Vec<Arc<dyn Collect>>, Vec<ForeignFamily>) {
-        let (families, sources) = {
-            let state = self.state();
-            let families: Vec<_> = state.families.all().cloned().collect();
-            (families, state.foreign.clone())
-        };
-        (families, self.read_foreign(sources))
+    /// Our own families in the order of the page.
+    pub(crate) fn families(&self) -> Vec<Arc<dyn Collect>> {
+        self.state().families.all().cloned().collect()
     }
 
-    /// The contents after the collectors have run, without the families of those that failed.
-    pub(crate) fn collected(&self) -> (Vec<Arc<dyn Collect>>, Vec<ForeignFamily>) {
+    /// Our own families after the collectors have run, without those of collectors that failed.
+    pub(crate) fn collected(&self) -> Vec<Arc<dyn Collect>> {
         let collectors = self.state().collectors.clone();
-        if !collectors.is_empty() {
-            // Held while they run: two pages at once would ask the same collectors at once.
-            let mut left_out = lock(&self.inner.left_out);
-            *left_out = collectors::run(&collectors, self.inner.settings.collect_deadline);
+        let mut families = self.families();
+        if collectors.is_empty() {
+            return families;
         }
-        let (mut families, foreign) = self.contents();
-        let left_out = self.left_out();
+        let arrived = self.inner.runs.load(Ordering::SeqCst);
+        let left_out = {
+            // Held while they run: two pages at once would ask the same collectors at once. A page
+            // that had to wait for a run that began after it arrived has what it needs.
+            let mut last = lock(&self.inner.last_run);
+            if last.number <= arrived {
+                last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
+                let deadline = self.inner.settings.collect_deadline;
+                last.left_out = collectors::run(&collectors, deadline);
+            }
+            last.left_out.clone()
+        };
         families.retain(|family| !left_out.contains(&family.descriptor().name));
-        (families, foreign)
+        families
     }
 
     /// The families that the last page went without, because their collectors failed.
     pub(crate) fn left_out(&self) -> Vec<String> {
-        lock(&self.inner.left_out).clone()
+        lock(&self.inner.last_run).left_out.clone()
     }
 
-    fn read_foreign(&self, sources: Vec<Arc<dyn Foreign>>) -> Vec<ForeignFamily> {
-        let mut foreign: Vec<ForeignFamily> = Vec::new();
+    /// Whether a page has to wait for code that is not ours.
+    pub(crate) fn waits(&self) -> bool {
+        let state = self.state();
+        !(state.collectors.is_empty() && state.foreign.is_empty())
+    }
+
+    /// The foreign families as they are at this moment, and what has no place on a page. Foreign
+    /// code runs without a lock of ours.
+    fn foreign(&self) -> (Vec<ForeignFamily>, Dropped) {
+        let sources = self.state().foreign.clone();
+        let mut foreign = Vec::new();
+        let mut dropped = Dropped::default();
+        let mut claimed: HashSet<String> = HashSet::new();
         for source in sources {
-            match source.families() {
-                Ok(found) => {
-                    self.inner.settings.own.foreign_unreadable(found.unreadable);
-                    for family in found.families {
-                        let names = claimed_names(&family.base, family.kind);
-                        let taken = self.state().families.clash(&names).is_some()
-                            || foreign.iter().any(|other| other.base == family.base);
-                        if taken {
-                            self.inner.settings.own.foreign_duplicate();
-                        } else {
-                            foreign.push(family);
-                        }
-                    }
+            let Ok(found) = source.families() else {
+                dropped.unreadable += 1;
+                continue;
+            };
+            dropped.unreadable += found.unreadable.len();
+            for family in found.families {
+                let names = claimed_names(&family.base, family.kind);
+                let is_taken = self.state().families.clash(&names).is_some()
+                    || names.iter().any(|name| claimed.contains(name));
+                if is_taken {
+                    dropped.duplicates += 1;
+                } else {
+                    claimed.extend(names);
+                    foreign.push(family);
                 }
-                Err(_) => self.inner.settings.own.foreign_unreadable(1),
             }
         }
-        foreign
+        (foreign, dropped)
     }
 
     /// Adds metrics of another library to every page, after checking that they can be read and
@@ -351,29 +389,40 @@ impl Registry {
         source: Arc<dyn Foreign>,
         kind: &'static str,
     ) -> Result<(), RegisterError> {
-        let found = source
-            .families()
-            .map_err(|reason| RegisterError::Foreign { reason })?;
-        if found.unreadable > 0 {
-            let reason = format!(
-                "{} families have names that break the format",
-                found.unreadable
-            );
-            return Err(RegisterError::Foreign { reason });
+        let unreadable = |reason| RegisterError::Foreign { reason };
+        let found = source.families().map_err(unreadable)?;
+        if !found.unreadable.is_empty() {
+            return Err(unreadable(format!(
+                "{} cannot stand on a page: a name in it breaks the format, or a label or its \
+                 metadata stands twice",
+                found.unreadable.join(", ")
+            )));
+        }
+        let (attached, _) = self.foreign();
+        // Sample names of what is attached, of this source as far as it was looked at included.
+        let mut claimed: HashMap<String, String> = HashMap::new();
+        for family in &attached {
+            claim(&mut claimed, family);
         }
         let mut state = self.state();
         for family in &found.families {
-            if let Some(existing) = state
+            let names = claimed_names(&family.base, family.kind);
+            let ours = state
                 .families
-                .clash(&claimed_names(&family.base, family.kind))
+                .clash(&names)
+                .map(|existing| (existing.name.clone(), existing.group.to_owned()));
+            let theirs = names.iter().find_map(|name| claimed.get(name).cloned());
+            if let Some((existing, existing_group)) =
+                ours.or_else(|| theirs.map(|existing| (existing, kind.to_owned())))
             {
                 return Err(RegisterError::Clash {
-                    name: format!("{}{}", family.base, family.kind.suffix()),
+                    name: family.name(),
                     group: kind.to_owned(),
-                    existing: existing.name.clone(),
-                    existing_group: existing.group.to_owned(),
+                    existing,
+                    existing_group,
                 });
             }
+            claim(&mut claimed, family);
         }
         state.foreign.push(source);
         Ok(())
@@ -420,6 +469,13 @@ impl Registry {
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.inner.state)
+    }
+}
+
+#[cfg(feature = "prometheus-client")]
+fn claim(claimed: &mut HashMap<String, String>, family: &ForeignFamily) {
+    for name in claimed_names(&family.base, family.kind) {
+        claimed.insert(name, family.name());
     }
 }
 

@@ -206,3 +206,98 @@ fn ours_is_a_collector_of_theirs() {
         assert!(page.contains(expected), "{expected}\n--- is not in\n{page}");
     }
 }
+
+#[test]
+fn registries_with_labels_of_their_own_are_one_family() {
+    let mut theirs = Theirs::default();
+    for shard in ["2", "1"] {
+        let label = ("shard".into(), shard.into());
+        let jobs = Counter::<u64>::default();
+        jobs.inc();
+        theirs
+            .sub_registry_with_label(label)
+            .register("jobs", "Jobs", jobs);
+    }
+    let registry = Registry::new();
+    registry
+        .attach(PrometheusClient::registry(Arc::new(theirs)))
+        .unwrap();
+    let page = registry.render(Format::Text);
+    assert_eq!(
+        samples(&page),
+        "jobs_total{shard=\"1\"} 1\njobs_total{shard=\"2\"} 1\n"
+    );
+    assert_eq!(page.matches("# TYPE jobs_total").count(), 1);
+}
+
+#[test]
+fn foreign_families_do_not_clash_with_each_other_either() {
+    let registry = Registry::new();
+    let counter = || Counter::<u64>::default();
+    registry
+        .attach(PrometheusClient::metric("x", "Counter", counter()))
+        .unwrap();
+    let gauge = PrometheusClient::metric("x_total", "Gauge", Gauge::<i64>::default());
+    let error = registry.attach(gauge).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "metric `x_total` of `prometheus-client` clashes with metric `x_total` of \
+         `prometheus-client`; it is registered already, with other types or by another source"
+    );
+    let histogram = Histogram::new([1.0]);
+    registry
+        .attach(PrometheusClient::metric("h", "Histogram", histogram))
+        .unwrap();
+    let count = PrometheusClient::metric("h_count", "Gauge", Gauge::<i64>::default());
+    assert!(registry.attach(count).is_err());
+    let reserved = Info::new([("__name__", "q")]);
+    let error = registry
+        .attach(PrometheusClient::metric("m", "Info", reserved))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("m cannot stand on a page"),
+        "{error}"
+    );
+}
+
+#[test]
+fn registries_that_contain_each_other_come_to_an_end() {
+    let registry = Registry::new();
+    HttpServer::register(&registry).unwrap();
+    let mut theirs = Theirs::default();
+    let inside = theirs.sub_registry_with_prefix("inner");
+    inside.register_collector(Box::new(registry.clone()));
+    registry
+        .attach(PrometheusClient::registry(Arc::new(theirs)))
+        .unwrap();
+    let page = registry.render(Format::OpenMetrics);
+    assert!(
+        page.contains("# TYPE inner_http_requests counter\n"),
+        "{page}"
+    );
+    assert!(page.ends_with("# EOF\n"));
+}
+
+#[test]
+fn looking_at_the_catalogue_counts_nothing() {
+    #[derive(MetricGroup)]
+    #[allow(dead_code)]
+    struct Mine {
+        /// Jobs.
+        jobs_total: vitalsigns::Counter,
+    }
+    let registry = Registry::new();
+    registry
+        .attach(PrometheusClient::metric(
+            "jobs",
+            "Jobs",
+            Counter::<u64>::default(),
+        ))
+        .unwrap();
+    Mine::register(&registry).unwrap();
+    registry.catalogue();
+    registry.render(Format::Text);
+    let page = registry.render(Format::Text);
+    let dropped = "vitalsigns_foreign_families_dropped_total{cause=\"duplicate\"} 2\n";
+    assert!(page.contains(dropped), "one for each page: {page}");
+}
