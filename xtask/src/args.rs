@@ -171,11 +171,11 @@ mod tests {
             ),
             (
                 "test --from",
-                "--from needs a step: install, fmt, clippy, doc, features, test, demo",
+                "--from needs a step: install, fmt, clippy, doc, features, test, races, bench, demo",
             ),
             (
                 "test --only x",
-                "there is no step `x`; there are install, fmt, clippy, doc, features, test, demo",
+                "there is no step `x`; there are install, fmt, clippy, doc, features, test, races, bench, demo",
             ),
             ("test --only fmt --only doc", "--only is given twice"),
             (

@@ -20,18 +20,22 @@ pub(crate) enum Step {
     Doc,
     Features,
     Test,
+    Races,
+    Bench,
     Demo,
 }
 
 impl Step {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Install,
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
         Self::Features,
         Self::Test,
+        Self::Races,
+        Self::Bench,
         Self::Demo,
     ];
 
@@ -44,6 +48,8 @@ impl Step {
             Self::Doc => "doc",
             Self::Features => "features",
             Self::Test => "test",
+            Self::Races => "races",
+            Self::Bench => "bench",
             Self::Demo => "demo",
         }
     }
@@ -62,6 +68,10 @@ impl Step {
             Self::Doc => "the documentation builds without warnings",
             Self::Features => "each crate builds without features and with each one alone",
             Self::Test => "all tests, the documentation's examples among them",
+            Self::Races => {
+                "loom finds no order of recording, removal and scrape that loses something"
+            }
+            Self::Bench => "the benchmarks run, and their pages hold what was recorded",
             Self::Demo => "the example program renders for five seconds",
         }
     }
@@ -83,6 +93,10 @@ impl Step {
                 "The failures are listed above; `cargo test -p PACKAGE --all-features NAME` runs one of \
                  them. If a program is missing: `cargo xtask install`."
             }
+            Self::Races => {
+                "The failing order is printed above; `LOOM_LOG=trace` in front of the command tells more."
+            }
+            Self::Bench => "The subject whose page is wrong is named above.",
             Self::Demo => "Start it by hand to see what it does: the command is shown above.",
         }
     }
@@ -106,6 +120,20 @@ impl Step {
             Self::Test => run(cargo()
                 .args(["test", "--workspace", "--all-features"])
                 .env("VITALSIGNS_PYTHON", install::python())),
+            Self::Races => run(cargo()
+                .args(["test", "--package", "vitalsigns", "--lib", "races"])
+                // Other flags are another build: a folder of its own keeps both.
+                .args(["--target-dir", "target/loom"])
+                .env("RUSTFLAGS", "--cfg loom")),
+            Self::Bench => run(cargo().args([
+                "run",
+                "--release",
+                "--quiet",
+                "--package",
+                "benches",
+                "--",
+                "--short",
+            ])),
             Self::Demo => demo(),
         }
     }

@@ -38,6 +38,7 @@ struct Labels<'a> {
 #[metrics(prefix = "store")]
 struct Counters {
     /// Calls.
+    #[metric(max_series = 200_000)]
     calls_total: Family<Labels<'static>, Counter>,
 }
 
@@ -45,7 +46,7 @@ struct Counters {
 #[metrics(prefix = "store")]
 struct Histograms {
     /// Durations.
-    #[metric(buckets = CALL_BOUNDS)]
+    #[metric(buckets = CALL_BOUNDS, max_series = 200_000)]
     call_duration_seconds: Family<Labels<'static>, Histogram>,
 }
 

@@ -176,10 +176,13 @@ struct IncompleteLabels<'a> {
 #[metrics(prefix = "http")]
 struct HttpMetrics {
     /// Requests that ended, by method, route and status.
+    #[metric(max_series = 20_000)]
     requests_total: Family<RequestLabels<'static>, Counter>,
     /// Time from receiving a request to the end of its response body.
+    #[metric(max_series = 10_000)]
     request_duration_seconds: Family<RouteLabels<'static>, Histogram>,
     /// Requests received whose response has not ended.
+    #[metric(max_series = 10_000)]
     requests_in_flight: Family<RouteLabels<'static>, Gauge>,
     /// Requests whose handler or response body panicked.
     request_panics_total: Family<RouteLabels<'static>, Counter>,

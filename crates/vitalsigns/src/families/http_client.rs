@@ -132,6 +132,7 @@ struct PeerLabels<'a> {
 #[metrics(prefix = "http_client")]
 struct ClientMetrics {
     /// Requests to others that ended, by peer, method and outcome.
+    #[metric(max_series = 10_000)]
     requests_total: Family<RequestLabels<'static>, Counter>,
     /// Time from sending a request to having its answer, retries included.
     #[metric(buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60])]
