@@ -1,5 +1,7 @@
 //! What is known of a family before anything is recorded; the catalogue is made of these.
 
+use std::time::Duration;
+
 use crate::kind::Kind;
 use crate::label::LabelSpec;
 use crate::name;
@@ -19,6 +21,8 @@ pub(crate) struct Descriptor {
     pub(crate) buckets: Option<std::sync::Arc<[f64]>>,
     /// How many series a family with capped labels may have.
     pub(crate) max_series: usize,
+    /// After what time a series that nobody holds and nothing changes is forgotten.
+    pub(crate) expire_idle: Option<Duration>,
     /// The states, of a state set only.
     pub(crate) states: Option<&'static [&'static str]>,
     /// The struct that declares it.

@@ -215,6 +215,7 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
         buckets: None,
         // As many as there are metrics and collectors.
         max_series: usize::MAX,
+        expire_idle: None,
         states: None,
         group: "vitalsigns",
     };

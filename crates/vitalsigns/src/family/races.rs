@@ -42,6 +42,7 @@ fn family<M: Metric>() -> Arc<Sparse<M>> {
         constant: StdArc::default(),
         buckets: None,
         max_series: usize::MAX,
+        expire_idle: None,
         states: None,
         group: "Races",
     };

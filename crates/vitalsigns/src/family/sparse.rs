@@ -7,6 +7,7 @@
 
 use std::mem;
 use std::sync::{Arc as StdArc, PoisonError};
+use std::time::{Duration, Instant};
 
 use hashbrown::{HashMap, HashTable};
 
@@ -33,7 +34,14 @@ pub(super) struct Sparse<M> {
     hasher: Hasher,
     table: RwLock<Table<M>>,
     born: Mutex<Vec<Arc<Series<M>>>>,
-    page: Mutex<Vec<Arc<Series<M>>>>,
+    page: Mutex<Vec<Listed<M>>>,
+    /// After what time a series that nobody holds and nothing changes is forgotten.
+    expire_idle: Option<Duration>,
+    /// The name of the family, for the warning, which is given once.
+    #[cfg(feature = "tracing")]
+    name: StdArc<str>,
+    #[cfg(feature = "tracing")]
+    warned: AtomicBool,
 }
 
 struct Series<M> {
@@ -41,6 +49,30 @@ struct Series<M> {
     metric: M,
     /// Taken out of the table; the page drops it at the next scrape.
     gone: AtomicBool,
+}
+
+/// A series in its place on the page.
+struct Listed<M> {
+    series: Arc<Series<M>>,
+    /// What a scrape last saw of it, and when that was new.
+    seen: Option<(u64, Instant)>,
+}
+
+impl<M: Metric> Listed<M> {
+    /// The trace that it has had for so long while nobody holds it, if it is idle.
+    fn idle_at(&mut self, after: Duration, now: Instant) -> Option<u64> {
+        let trace = self.series.metric.trace();
+        match self.seen {
+            Some((seen, since)) if seen == trace => {
+                let is_idle = now.duration_since(since) >= after && !self.series.metric.is_held();
+                is_idle.then_some(trace)
+            }
+            _ => {
+                self.seen = Some((trace, now));
+                None
+            }
+        }
+    }
 }
 
 struct Table<M> {
@@ -82,6 +114,11 @@ impl<M: Metric> Sparse<M> {
             }),
             born: Mutex::new(Vec::new()),
             page: Mutex::new(Vec::new()),
+            expire_idle: descriptor.expire_idle,
+            #[cfg(feature = "tracing")]
+            name: descriptor.name.as_str().into(),
+            #[cfg(feature = "tracing")]
+            warned: AtomicBool::new(false),
         }
     }
 
@@ -150,8 +187,18 @@ impl<M: Metric> Sparse<M> {
     }
 
     fn count(&self, folded: Folded) {
-        if let (true, Some(overflow)) = (folded.overflowed, &self.overflow) {
+        if !folded.overflowed {
+            return;
+        }
+        if let Some(overflow) = &self.overflow {
             overflow.inc();
+        }
+        #[cfg(feature = "tracing")]
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                metric = %self.name,
+                "label values beyond a cap or budget share one series;                  vitalsigns_series_overflow_total counts them"
+            );
         }
     }
 
@@ -184,15 +231,29 @@ impl<M: Metric> Sparse<M> {
     pub(super) fn collect(&self, sink: &mut dyn Sink) {
         let mut page = lock(&self.page);
         let mut born = mem::take(&mut *lock(&self.born));
+        if let Some(after) = self.expire_idle {
+            let now = Instant::now();
+            for listed in page.iter_mut() {
+                let Some(trace) = listed.idle_at(after, now) else {
+                    continue;
+                };
+                // Forgotten below, unless somebody asks for it until then, or did just now.
+                let metric = &listed.series.metric;
+                metric.retire();
+                if metric.trace() != trace {
+                    metric.revive();
+                }
+            }
+        }
         if !born.is_empty() {
             born.sort_unstable_by(|a, b| a.key.order(&b.key));
-            page.append(&mut born);
+            page.extend(born.into_iter().map(|series| Listed { series, seen: None }));
             // Two sorted runs: a stable sort finds and merges them.
-            page.sort_by(|a, b| a.key.order(&b.key));
+            page.sort_by(|a, b| a.series.key.order(&b.series.key));
         }
         let mut scratch = Vec::new();
         let mut hidden = false;
-        for series in page.iter() {
+        for Listed { series, .. } in page.iter() {
             if series.gone.load(Ordering::Relaxed) || series.metric.is_retired() {
                 hidden = true;
             } else {
@@ -207,9 +268,10 @@ impl<M: Metric> Sparse<M> {
     }
 
     /// Forgets the series that were removed and that nobody holds any more.
-    fn sweep(&self, page: &mut Vec<Arc<Series<M>>>) {
+    fn sweep(&self, page: &mut Vec<Listed<M>>) {
         // Looked for without the lock, so that it is taken only where there is something to do.
-        let forgotten: Vec<_> = page.iter().filter(|series| series.is_forgotten()).collect();
+        let series = page.iter().map(|listed| &listed.series);
+        let forgotten: Vec<_> = series.filter(|series| series.is_forgotten()).collect();
         if !forgotten.is_empty() {
             let mut table = self.write();
             // Meanwhile somebody may have asked for one again.
@@ -217,7 +279,7 @@ impl<M: Metric> Sparse<M> {
                 table.take(&self.hasher, series);
             }
         }
-        page.retain(|series| !series.gone.load(Ordering::Relaxed));
+        page.retain(|listed| !listed.series.gone.load(Ordering::Relaxed));
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Table<M>> {

@@ -90,6 +90,7 @@ impl<'a> GroupBuilder<'a> {
             constant: Arc::clone(&self.registry.constant),
             buckets: buckets.clone(),
             max_series: spec.max_series.unwrap_or(MAX_SERIES),
+            expire_idle: self.registry.expire_idle,
             states: F::STATES,
             group: self.group,
             name,

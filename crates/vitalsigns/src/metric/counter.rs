@@ -260,6 +260,10 @@ impl<N: CounterNumber> Recorded for Counter<N> {
         read(Value::Counter(self.get().number()));
     }
 
+    fn trace(&self) -> u64 {
+        self.cell.value.load(Ordering::Relaxed)
+    }
+
     fn is_held(&self) -> bool {
         is_shared(&self.cell)
     }

@@ -370,6 +370,10 @@ impl<N: GaugeNumber> Recorded for Gauge<N> {
         read(Value::Gauge(self.get().number()));
     }
 
+    fn trace(&self) -> u64 {
+        self.cell.bits.load(Ordering::Relaxed)
+    }
+
     fn is_held(&self) -> bool {
         is_shared(&self.cell)
     }

@@ -257,6 +257,10 @@ impl Recorded for Histogram {
         }));
     }
 
+    fn trace(&self) -> u64 {
+        self.cell.count()
+    }
+
     fn is_held(&self) -> bool {
         is_shared(&self.cell)
     }

@@ -98,6 +98,8 @@ pub(crate) mod sealed {
         fn make(shape: &Arc<Shape>) -> Self;
         /// Calls `read` with the value of now; `scratch` is for those that need room.
         fn read(&self, scratch: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>));
+        /// Something that changes when something is recorded, if not in every case.
+        fn trace(&self) -> u64;
         /// Whether somebody holds a handle besides the family.
         fn is_held(&self) -> bool;
         /// Marks the series as removed: until it is touched.

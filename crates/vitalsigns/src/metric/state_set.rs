@@ -181,6 +181,10 @@ impl<S: LabelValue> Recorded for StateSet<S> {
         });
     }
 
+    fn trace(&self) -> u64 {
+        self.cell.on.load(Ordering::Relaxed)
+    }
+
     fn is_held(&self) -> bool {
         is_shared(&self.cell)
     }

@@ -28,6 +28,7 @@ pub struct RegistryBuilder {
     namespace: String,
     constant: Vec<(String, String)>,
     buckets: HashMap<String, Arc<[f64]>>,
+    expire_idle: Option<Duration>,
     collect_deadline: Option<Duration>,
 }
 
@@ -79,6 +80,30 @@ impl RegistryBuilder {
     ) -> Self {
         self.buckets
             .insert(metric.into(), bounds.into_iter().collect());
+        self
+    }
+
+    /// Forgets series with capped labels to which nothing was recorded for this long, so that label
+    /// values that are no longer in use leave the page and make room under their caps.
+    ///
+    /// It is looked for when a page is rendered. A series that somebody holds a handle on stays,
+    /// so nothing is ever recorded into a forgotten one; what comes up again starts at 0, which
+    /// `rate` and `increase` take for a restart. Without this, series stay for ever, which is right
+    /// for most services. A gauge that is set to the value that it had counts as idle. Choose hours rather than minutes, and more than twice the longest gap of
+    /// a label value that is still in use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let registry = vitalsigns::Registry::builder()
+    ///     .expire_idle(Duration::from_secs(6 * 3600))
+    ///     .build()?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn expire_idle(mut self, after: Duration) -> Self {
+        self.expire_idle = Some(after);
         self
     }
 
@@ -148,6 +173,7 @@ impl RegistryBuilder {
             self.namespace,
             self.constant.into(),
             self.buckets,
+            self.expire_idle,
             self.collect_deadline.unwrap_or(COLLECT_DEADLINE),
         ))
     }

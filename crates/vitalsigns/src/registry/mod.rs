@@ -87,6 +87,8 @@ pub(crate) struct Settings {
     pub(crate) constant: Arc<[(String, String)]>,
     /// Bounds that the builder sets, by the complete name of the histogram.
     pub(crate) buckets: HashMap<String, Arc<[f64]>>,
+    /// After what time a series that nobody holds and nothing changes is forgotten.
+    pub(crate) expire_idle: Option<Duration>,
     /// How long one collector may take.
     pub(crate) collect_deadline: Duration,
     pub(crate) own: Own,
@@ -119,6 +121,7 @@ impl Registry {
             String::new(),
             Arc::default(),
             HashMap::new(),
+            None,
             COLLECT_DEADLINE,
         )
     }
@@ -142,6 +145,7 @@ impl Registry {
         namespace: String,
         constant: Arc<[(String, String)]>,
         buckets: HashMap<String, Arc<[f64]>>,
+        expire_idle: Option<Duration>,
         collect_deadline: Duration,
     ) -> Self {
         let (own, own_families) = Own::new(&constant);
@@ -157,6 +161,7 @@ impl Registry {
             namespace,
             constant,
             buckets,
+            expire_idle,
             collect_deadline,
             own,
         };

@@ -287,6 +287,51 @@ fn a_removal_makes_room_under_the_cap_without_a_scrape() {
 }
 
 #[test]
+fn idle_series_expire_if_that_was_asked_for_and_nobody_holds_them() {
+    let registry = Registry::builder()
+        .expire_idle(std::time::Duration::from_millis(200))
+        .build()
+        .unwrap();
+    let bus = Bus::register(&registry).unwrap();
+    let held = bus.events_total.with(&Topic { topic: "held" });
+    held.inc();
+    for topic in ["idle", "busy"] {
+        bus.events_total.with(&Topic { topic }).inc();
+        bus.event_bytes.with(&Topic { topic }).observe(1);
+    }
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        bus.events_total.with(&Topic { topic: "busy" }).inc();
+        let found = samples(&registry, "events_total");
+        assert!(found.iter().any(|line| line.contains("busy")), "{found:?}");
+        assert!(
+            found.contains(&"{topic=\"held\"} 1".to_owned()),
+            "{found:?}"
+        );
+        if !found.iter().any(|line| line.contains("idle")) {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{found:?}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // It starts anew, and has made room under the cap meanwhile.
+    bus.events_total.with(&Topic { topic: "new" }).inc();
+    bus.events_total.with(&Topic { topic: "idle" }).inc();
+    assert!(samples(&registry, "events_total").contains(&"{topic=\"new\"} 1".to_owned()));
+
+    let registry = Registry::new();
+    let bus = Bus::register(&registry).unwrap();
+    bus.events_total.with(&Topic { topic: "idle" }).inc();
+    for _ in 0..3 {
+        assert_eq!(
+            samples(&registry, "events_total").len(),
+            1,
+            "without it, nothing expires"
+        );
+    }
+}
+
+#[test]
 fn labels_that_were_implemented_by_hand_and_wrongly_harm_nobody() {
     struct Wrong(usize);
     impl LabelValue for Wrong {

@@ -16,3 +16,5 @@ mod register;
 #[cfg(feature = "testing")]
 mod testing;
 mod ui;
+#[cfg(feature = "tracing")]
+mod warning;
