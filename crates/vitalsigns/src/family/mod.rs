@@ -80,6 +80,10 @@ struct FamilyCell<M> {
     store: Store<M>,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one in a family; a box would cost every look-up a step"
+)]
 enum Store<M> {
     Dense(Dense<M>),
     Sparse(Sparse<M>),
