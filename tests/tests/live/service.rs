@@ -75,7 +75,7 @@ impl Aura {
             let flying: f64 = samples(registry)
                 .iter()
                 .filter(|(labels, _)| {
-                    labels["__name__"] == "http_requests_in_flight" && !is_of_scrapes(labels)
+                    labels["__name__"] == "http_requests_in_flight" && !changes_by_itself(labels)
                 })
                 .map(|(_, value)| value)
                 .sum();
@@ -114,7 +114,9 @@ pub(crate) fn samples(registry: &Registry) -> Samples {
         .collect()
 }
 
-/// Whether a series is about the scrapes themselves, so that each scrape changes it.
-pub(crate) fn is_of_scrapes(labels: &Labels) -> bool {
+/// Whether a series is another one at the next scrape: it is about the scrapes themselves, or about
+/// the process that answers them.
+pub(crate) fn changes_by_itself(labels: &Labels) -> bool {
     labels.get("route").is_some_and(|route| route == "/metrics")
+        || labels["__name__"].starts_with("process_")
 }
