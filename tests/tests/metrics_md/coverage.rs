@@ -36,7 +36,10 @@ pub(crate) fn wrong(page: &str, catalogue: &Catalogue) -> Vec<String> {
 /// What is wrong with `name{label,label="value"}`.
 pub(crate) fn wrong_name(name: &str, catalogue: &Catalogue) -> Option<String> {
     let (name, labels) = match name.split_once('{') {
-        Some((name, labels)) => (name, labels.strip_suffix('}')?),
+        Some((name, labels)) => match labels.strip_suffix('}') {
+            Some(labels) => (name, labels),
+            None => return Some("the brace is not closed".to_owned()),
+        },
         None => (name, ""),
     };
     let Some(family) = catalogue.family(name) else {
@@ -72,6 +75,10 @@ fn names_that_nobody_exports_are_found() {
     assert_eq!(
         row("`queue_tasks_total{outcome=\"lost\"}`"),
         ["1: `queue_tasks_total{outcome=\"lost\"}`: outcome is never lost"]
+    );
+    assert_eq!(
+        row("`http_requests_total{route`"),
+        ["1: `http_requests_total{route`: the brace is not closed"]
     );
     assert_eq!(row("it is there").len(), 2);
 }

@@ -42,7 +42,8 @@ pub(crate) const MODULES: &[Module] = &[
         register: |registry| HttpServer::register(registry).map(drop),
         about: "Requests that the service answers; the middleware records them.",
         starts: "when the middleware has the request.",
-        ends: "when the body of the response is complete, fails or is dropped; a client that leaves \
+        ends: "when the body of the response is complete, fails or is dropped; a client that \
+               leaves \
                before the response is a `499`.",
         unseen: "the queue of accepted connections, and the network after the last byte.",
         replaces: &[
@@ -80,11 +81,13 @@ pub(crate) const MODULES: &[Module] = &[
         replaces: &[
             (
                 "`video_generation_total{theme,user_id}`",
-                "`video_generation_total{theme,outcome}`; who asked is never a label, and failures count too",
+                "`video_generation_total{theme,outcome}`; who asked is never a label, and \
+                 failures count too",
             ),
             (
                 "`video_generation_duration_seconds{theme,duration_category}`",
-                "`video_generation_duration_seconds{theme,outcome}`; the buckets are the categories",
+                "`video_generation_duration_seconds{theme,outcome}`; the buckets are the \
+                 categories",
             ),
             (
                 "`video_quality_score{theme,optimization_level}`",
@@ -102,12 +105,14 @@ pub(crate) const MODULES: &[Module] = &[
         unseen: "what the result is used for.",
         replaces: &[
             (
-                "`ai_optimization_total{optimization_type,level}`, `ai_optimization_failures_total`",
+                "`ai_optimization_total{optimization_type,level}`, \
+                 `ai_optimization_failures_total`",
                 "`ai_optimization_total{optimization_type,level,outcome}`",
             ),
             (
                 "`optimization_size_reduction_percent`",
-                "`ai_optimization_size_reduction_ratio`; over all, 1 less output bytes by input bytes",
+                "`ai_optimization_size_reduction_ratio`; over all, 1 less output bytes by input \
+                 bytes",
             ),
             (
                 "`optimization_processing_time_seconds`",
@@ -130,7 +135,8 @@ pub(crate) const MODULES: &[Module] = &[
         replaces: &[
             (
                 "`memory_tier_operations_total{tier,operation,trigger}`, `memory_tier_ops`",
-                "`memory_tier_operations_total{tier,operation,outcome}`; a trigger is the `reason` of a move",
+                "`memory_tier_operations_total{tier,operation,outcome}`; a trigger is the \
+                 `reason` of a move",
             ),
             (
                 "`memory_tier_latency_seconds`",
@@ -163,7 +169,8 @@ pub(crate) const MODULES: &[Module] = &[
             AgentDecisions::<Example>::register(registry).map(drop)
         },
         about: "AI agents: the mode they are in, what they find, what they decide.",
-        starts: "when an agent runs, enters a mode, or takes a decision; a finding counts when made.",
+        starts: "when an agent runs, enters a mode, or takes a decision; a finding counts when \
+                 made.",
         ends: "when it stops or is dropped, enters another mode, or has carried the decision out.",
         unseen: "what an agent does for one person, and whether a finding was right.",
         replaces: &[
@@ -197,7 +204,8 @@ pub(crate) const MODULES: &[Module] = &[
             WebhookSender::register(registry).map(drop)
         },
         about: "Webhooks, received and sent.",
-        starts: "inbound with the head of the request; outbound when there is something to deliver.",
+        starts: "inbound with the head of the request; outbound when there is something to \
+                 deliver.",
         ends: "when the receipt or the delivery says how, or is dropped; each try is an attempt.",
         unseen: "what a provider never sent, and what a receiver does with what it got.",
         replaces: &[
@@ -259,7 +267,8 @@ pub(crate) const MODULES: &[Module] = &[
         replaces: &[
             (
                 "`payments_processed_total{status,currency}`, `payment_failed_total`",
-                "`payments_processed_total{method,currency,outcome,reason}`; declined is not failed",
+                "`payments_processed_total{method,currency,outcome,reason}`; declined is not \
+                 failed",
             ),
             (
                 "`payment_amount{currency}`",
@@ -308,9 +317,11 @@ pub(crate) const MODULES: &[Module] = &[
         types: &["Gateway"],
         register: |registry| Gateway::<Example>::register(registry).map(drop),
         about: "A gateway: who is let in, who is held back, what is behind it.",
-        starts: "when somebody is authenticated or a request is forwarded; a limiter's decision counts at once.",
+        starts: "when somebody is authenticated or a request is forwarded; a limiter's decision \
+                 counts at once.",
         ends: "when the attempt says how, the upstream has answered, or either is dropped.",
-        unseen: "what an upstream does after its answer; a limiter that delays in place of refusing.",
+        unseen: "what an upstream does after its answer; a limiter that delays in place of \
+                 refusing.",
         replaces: &[(
             "authentication success and failure; rate limiting",
             "`gateway_authentications_total`, `gateway_rate_limit_decisions_total`",
@@ -325,7 +336,8 @@ pub(crate) const MODULES: &[Module] = &[
         about: "A database as its client sees it: queries, rows, the pool. A service with several \
                 databases or pools has an enum of them in place of `main`.",
         starts: "when a query is sent, or a connection is asked for.",
-        ends: "when the guard says how, or is dropped; a wait for a connection is no part of a query.",
+        ends: "when the guard says how, or is dropped; a wait for a connection is no part of a \
+               query.",
         unseen: "what the server does besides: locks, replication, disk.",
         replaces: &[
             (
@@ -334,7 +346,8 @@ pub(crate) const MODULES: &[Module] = &[
             ),
             (
                 "`pg_stat_activity_count < 1`",
-                "`database_pool_waiting` and timeouts of `database_pool_acquires_total`; zero in use is normal",
+                "`database_pool_waiting` and timeouts of `database_pool_acquires_total`; zero in \
+                 use is normal",
             ),
         ],
     },
@@ -343,9 +356,11 @@ pub(crate) const MODULES: &[Module] = &[
         types: &["Cache"],
         register: |registry| Cache::<Example>::register(registry).map(drop),
         about: "Caches: what they answer, what they lose, how full they are, what a miss costs.",
-        starts: "a load when what was missed is fetched; requests, writes and evictions count at once.",
+        starts: "a load when what was missed is fetched; requests, writes and evictions count at \
+                 once.",
         ends: "a load when it says how, or is dropped.",
-        unseen: "whether a hit was stale; a request that joins the load of another is a miss without one.",
+        unseen: "whether a hit was stale; a request that joins the load of another is a miss \
+                 without one.",
         replaces: &[(
             "a gauge of the hit rate",
             "the share of `outcome=\"hit\"` in `cache_requests_total`",
@@ -363,7 +378,8 @@ pub(crate) const MODULES: &[Module] = &[
             ("`celery_queue_length{queue}`", "`queue_depth{queue}`"),
             (
                 "`celery_worker_load_average{worker_id}`",
-                "`queue_workers_busy` by `queue_workers`; the id of a worker changes with each start",
+                "`queue_workers_busy` by `queue_workers`; the id of a worker changes with each \
+                 start",
             ),
         ],
     },
@@ -384,7 +400,8 @@ pub(crate) const MODULES: &[Module] = &[
         name: "process",
         types: &[],
         register: |_| Ok(()),
-        about: "What the operating system says of a process. `ProcessStats` reads the values of the \
+        about: "What the operating system says of a process. `ProcessStats` reads the values of \
+                the \
                 standard `process_*` metrics; no families are registered by it yet.",
         starts: "with the call that reads.",
         ends: "at once.",

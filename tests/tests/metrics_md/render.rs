@@ -19,7 +19,7 @@ Every family that vitalsigns has ready, as the catalogue of a registry lists it 
 are registered, without a namespace. With the namespace `shop`, `queue_depth` is `shop_queue_depth`.
 A service registers those that it needs.
 
-- **Unit**: the base unit; without one, things are counted.
+- **Unit**: the base unit, if it has one.
 - **Labels**: a closed label lists its values; `≤ 100` is a label of free text that keeps so many
   values, and what comes beyond them shares the value `other`.
 - *The service's own* values: the family is generic over an enum with `derive(LabelValue)` of the
