@@ -19,6 +19,8 @@ pub mod memory;
 pub mod payments;
 pub mod process;
 pub mod queue;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 pub mod users;
 pub mod video;
 pub mod webhooks;

@@ -106,6 +106,8 @@ struct State {
 struct Registered {
     group: Box<dyn Any + Send + Sync>,
     families: Vec<String>,
+    /// Whether it has a collector.
+    is_collected: bool,
 }
 
 impl Registry {
@@ -279,12 +281,40 @@ impl Registry {
         G: MetricGroup,
         E: fmt::Display,
     {
+        self.collect(collect, false)
+    }
+
+    /// The same, but for what it matters nothing who asks first: a second call changes nothing.
+    #[allow(dead_code, reason = "only families behind features may need it")]
+    pub(crate) fn collect_once<G, E>(
+        &self,
+        collect: impl Fn(&G) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Result<(), RegisterError>
+    where
+        G: MetricGroup,
+        E: fmt::Display,
+    {
+        self.collect(collect, true)
+    }
+
+    fn collect<G, E>(
+        &self,
+        collect: impl Fn(&G) -> Result<(), E> + Send + Sync + 'static,
+        once: bool,
+    ) -> Result<(), RegisterError>
+    where
+        G: MetricGroup,
+        E: fmt::Display,
+    {
         let group = self.register_group::<G>()?;
         let mut state = self.state();
-        let registered = state.groups.get(&TypeId::of::<G>());
-        let families = registered
-            .map(|group| group.families.clone())
-            .unwrap_or_default();
+        let Some(registered) = state.groups.get_mut(&TypeId::of::<G>()) else {
+            return Ok(());
+        };
+        if std::mem::replace(&mut registered.is_collected, true) && once {
+            return Ok(());
+        }
+        let families = registered.families.clone();
         let own = self.inner.settings.own.collector(G::NAME);
         let collect = move || collect(&group).map_err(|error| error.to_string());
         state
@@ -458,6 +488,7 @@ impl Registry {
                 let registered = Registered {
                     group: Box::new(group.share()),
                     families,
+                    is_collected: false,
                 };
                 state.groups.insert(TypeId::of::<G>(), registered);
                 Ok(group)

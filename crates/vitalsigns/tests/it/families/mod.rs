@@ -13,6 +13,8 @@ mod memory;
 mod payments;
 mod process;
 mod queue;
+#[cfg(feature = "tokio")]
+mod tokio;
 mod users;
 mod webhooks;
 
