@@ -44,7 +44,7 @@ pub use metric::{
     exponential_buckets, linear_buckets,
 };
 pub use name::NameFault;
-pub use registry::{Registry, RegistryBuilder};
+pub use registry::{Registry, RegistryBuilder, SeriesCount};
 pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
 
 /// What the derives write calls to. Not for use by hand: it changes without notice.

@@ -2,7 +2,7 @@
 
 use vitalsigns::{
     Info, LabelSet, LabelValue, MetricGroup, RegisterError, Registry,
-    families::{AiOptimization, VideoGeneration},
+    families::{AiOptimization, BuildInfo, VideoGeneration, process::ProcessMetrics},
 };
 
 use crate::{optimise::Level, render::Renderer, theme::Theme};
@@ -54,6 +54,8 @@ impl Metrics {
             Renderer::Embedded => (RendererName::Embedded, env!("CARGO_PKG_VERSION")),
         };
         let facts = Facts { renderer, version };
+        BuildInfo::new(env!("CARGO_PKG_VERSION")).register(registry)?;
+        ProcessMetrics::register(registry)?;
         RenderMetrics::register(registry)?.renderer_info.set(&facts);
         Ok(Self {
             video: VideoGeneration::register(registry)?,

@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 
+use vitalsigns::families::process::ProcessMetrics;
+use vitalsigns::families::tokio::TokioRuntime;
 use vitalsigns::families::{
     AgentDecisions, AgentFindings, AgentModes, AiOptimization, BuildInfo, Cache, Database,
     EventConsumer, EventProducer, Gateway, HttpClient, HttpServer, Learning, MemoryTiers, Payments,
@@ -398,14 +400,30 @@ pub(crate) const MODULES: &[Module] = &[
     },
     Module {
         name: "process",
-        types: &[],
-        register: |_| Ok(()),
-        about: "What the operating system says of a process. `ProcessStats` reads the values of \
-                the \
-                standard `process_*` metrics; no families are registered by it yet.",
-        starts: "with the call that reads.",
+        types: &["ProcessMetrics"],
+        register: |registry| ProcessMetrics::register(registry),
+        about: "What the operating system says of the process, under the standard names.",
+        starts: "with each page, for which it is read.",
         ends: "at once.",
         unseen: "children, soft limits, and anything outside Linux.",
+        replaces: &[(
+            "default metrics of a client library",
+            "`process_cpu_seconds_total`, `process_resident_memory_bytes`, `process_open_fds` and \
+             the others",
+        )],
+    },
+    Module {
+        name: "tokio",
+        types: &["TokioRuntime"],
+        register: |registry| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let runtime = runtime.expect("a runtime without drivers needs nothing");
+            TokioRuntime::register(registry, runtime.handle().clone())
+        },
+        about: "A tokio runtime, all workers added up; feature `tokio`.",
+        starts: "with each page, for which it is read.",
+        ends: "at once.",
+        unseen: "the blocking pool, and which task keeps a worker busy.",
         replaces: &[],
     },
     Module {

@@ -16,7 +16,8 @@ const HEAD: &str = "\
 <!-- Written by the test `metrics_md` from the catalogue of a registry: do not edit. -->
 
 Every family that vitalsigns has ready, as the catalogue of a registry lists it in which all of them
-are registered, without a namespace. With the namespace `shop`, `queue_depth` is `shop_queue_depth`.
+are registered, without a namespace. With the namespace `shop`, `queue_depth` is `shop_queue_depth`; the names of `build`,
+`process` and `tokio` are the same in every service.
 A service registers those that it needs.
 
 - **Unit**: the base unit, if it has one.

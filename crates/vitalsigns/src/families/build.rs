@@ -2,7 +2,8 @@
 //!
 //! The sample is always 1 and is there from registration to the end of the process. It says what
 //! was built, not what was deployed where: the target's own labels do that. A dashboard joins it to
-//! anything by the target: `… * on (instance) group_left (version) build_info`.
+//! anything by the target: `… * on (instance) group_left (version) build_info`. The name is the same
+//! in every service, so it has no namespace.
 
 use crate::{Info, LabelSet, MetricGroup, RegisterError, Registry};
 
@@ -20,6 +21,7 @@ struct Facts<'a> {
 }
 
 #[derive(MetricGroup)]
+#[metrics(namespace = false)]
 struct BuildMetrics {
     /// The version, source revision and compiler of the program that is running.
     build_info: Info<Facts<'static>>,

@@ -38,6 +38,7 @@ pub use learning::Learning;
 pub use memory::MemoryTiers;
 #[cfg(feature = "payments")]
 pub use payments::Payments;
+pub use process::ProcessMetrics;
 pub use queue::WorkQueues;
 pub use users::Users;
 pub use video::VideoGeneration;

@@ -1,6 +1,7 @@
 //! The metrics of a program, as a value.
 
 mod builder;
+mod cardinality;
 mod collectors;
 mod families;
 
@@ -21,6 +22,7 @@ use crate::own::Own;
 use crate::sample::Collect;
 
 pub use builder::RegistryBuilder;
+pub use cardinality::SeriesCount;
 use collectors::Collector;
 pub(crate) use collectors::Failure;
 pub(crate) use families::Families;
@@ -285,7 +287,6 @@ impl Registry {
     }
 
     /// The same, but for what it matters nothing who asks first: a second call changes nothing.
-    #[allow(dead_code, reason = "only families behind features may need it")]
     pub(crate) fn collect_once<G, E>(
         &self,
         collect: impl Fn(&G) -> Result<(), E> + Send + Sync + 'static,

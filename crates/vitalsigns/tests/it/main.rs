@@ -7,6 +7,8 @@ mod concurrency;
 mod families;
 mod family;
 mod guards;
+#[cfg(feature = "testing")]
+mod hostile;
 #[cfg(feature = "prometheus-client")]
 mod interop;
 mod page;

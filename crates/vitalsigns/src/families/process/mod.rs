@@ -1,8 +1,8 @@
 //! What the operating system says of a process: CPU, memory, file descriptors, threads, limits.
 //!
-//! [`ProcessStats::read`] reads it once, at the moment of the call; nothing is measured in between.
-//! The fields are the metrics that Prometheus's own clients export, under the names that dashboards
-//! ask for:
+//! [`ProcessMetrics`] puts it on the page; [`ProcessStats::read`] reads it once, at the moment of the
+//! call. Nothing is measured in between. The fields are the metrics that Prometheus's own clients
+//! export, under the names that dashboards ask for:
 //!
 //! | field | metric | from, below `/proc` |
 //! |---|---|---|
@@ -22,18 +22,23 @@
 //! control group are those that it meets first, its own or that of a group around it; soft limits,
 //! as `memory.high`, are not read.
 //!
+//! What is `None` has no sample: no number means "no limit". So a query with a limit, as
+//! `process_open_fds / process_max_fds`, has no result where there is none.
+//!
 //! Only Linux is read; elsewhere [`ProcessStats::read`] says [`ReadError::Unsupported`].
 
 #[cfg(target_os = "linux")]
 mod cgroup;
 #[cfg(target_os = "linux")]
 mod linux;
+mod metrics;
 
 use std::path::PathBuf;
 use std::{error, fmt, io};
 
 #[cfg(target_os = "linux")]
 use linux::read as read_process;
+pub use metrics::ProcessMetrics;
 
 #[cfg(not(target_os = "linux"))]
 fn read_process(_: Option<u32>) -> Result<ProcessStats, ReadError> {

@@ -23,12 +23,12 @@ fn a_later_build_replaces_the_facts() {
     let build = BuildInfo::new("1.4.0");
     build.register(&registry).unwrap();
     build.revision("d566938").register(&registry).unwrap();
-    let expected = "shop_build_info{version=\"1.4.0\",revision=\"d566938\",rustc=\"unknown\"} 1\n";
-    assert_family(&registry, "shop_build_info", expected);
+    let expected = "build_info{version=\"1.4.0\",revision=\"d566938\",rustc=\"unknown\"} 1\n";
+    assert_family(&registry, "build_info", expected);
     assert!(
         registry
             .render(Format::OpenMetrics)
-            .contains("# TYPE shop_build info\n")
+            .contains("# TYPE build info\n")
     );
 }
 

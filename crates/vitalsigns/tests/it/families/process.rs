@@ -5,7 +5,10 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
+use vitalsigns::families::ProcessMetrics;
 use vitalsigns::families::process::{ProcessStats, ReadError};
+use vitalsigns::testing::value;
+use vitalsigns::{Format, Registry};
 
 /// A child that does not outlive its test.
 struct Running(Child);
@@ -134,4 +137,63 @@ fn this_process_sees_itself() {
     assert_eq!(by_number.start_time_seconds, after.start_time_seconds);
     drop(sender);
     assert!(waiting.join().unwrap().is_err());
+}
+
+#[test]
+fn the_page_has_the_standard_names_without_a_namespace() {
+    let registry = Registry::builder().namespace("shop").build().unwrap();
+    ProcessMetrics::register(&registry).unwrap();
+    ProcessMetrics::register(&registry).unwrap();
+    let page = registry.render(Format::OpenMetrics);
+    for (name, kind, unit) in [
+        ("process_cpu_seconds", "counter", "seconds"),
+        ("process_resident_memory_bytes", "gauge", "bytes"),
+        ("process_virtual_memory_bytes", "gauge", "bytes"),
+        ("process_virtual_memory_max_bytes", "gauge", "bytes"),
+        ("process_open_fds", "gauge", ""),
+        ("process_max_fds", "gauge", ""),
+        ("process_start_time_seconds", "gauge", "seconds"),
+        ("process_threads", "gauge", ""),
+        ("process_cgroup_memory_limit_bytes", "gauge", "bytes"),
+        ("process_cgroup_cpu_limit_cores", "gauge", "cores"),
+    ] {
+        assert!(page.contains(&format!("# TYPE {name} {kind}\n")), "{page}");
+        assert!(page.contains(&format!("# HELP {name} ")), "{page}");
+        let line = format!("# UNIT {name} {unit}\n");
+        assert_eq!(page.contains(&line), !unit.is_empty(), "{page}");
+    }
+    let collectors = page.matches("vitalsigns_collector_up{").count();
+    assert_eq!(collectors, 1, "{page}");
+}
+
+#[test]
+fn the_page_follows_the_process() {
+    let registry = Registry::new();
+    ProcessMetrics::register(&registry).unwrap();
+    let read = |name: &str| value(&registry, name, &[]);
+    // Other tests of this process open files as well, so many are opened.
+    let before = read("process_open_fds").unwrap();
+    let files: Vec<_> = (0..500)
+        .map_while(|_| fs::File::open("/dev/null").ok())
+        .collect();
+    let opened = read("process_open_fds").unwrap() - before;
+    assert!(opened > files.len() as f64 - 100.0, "{opened}");
+    drop(files);
+    assert!(read("process_open_fds").unwrap() < before + 100.0);
+
+    let limit = ProcessStats::read().unwrap().max_fds;
+    assert_eq!(read("process_max_fds"), limit.map(|limit| limit as f64));
+    let started = read("process_start_time_seconds").unwrap();
+    assert!(started > 1e9 && started <= now() + 1.0, "{started}");
+    assert!(read("process_threads").unwrap() >= 1.0);
+
+    let mut cpu = read("process_cpu_seconds_total").unwrap();
+    let first = cpu;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while cpu <= first {
+        assert!(Instant::now() < deadline, "the work does not show");
+        let next = read("process_cpu_seconds_total").unwrap();
+        assert!(next >= cpu, "{next} {cpu}");
+        cpu = next;
+    }
 }
