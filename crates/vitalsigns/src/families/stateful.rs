@@ -42,6 +42,7 @@ impl<G, S> Clone for Stateful<G, S> {
 impl<G: MetricGroup, S: State<G>> MetricGroup for Stateful<G, S> {
     const NAME: &'static str = G::NAME;
     const PREFIX: &'static str = G::PREFIX;
+    const NAMESPACED: bool = G::NAMESPACED;
 
     fn build(group: &mut GroupBuilder<'_>) -> Result<Self, RegisterError> {
         let metrics = G::build(group)?;

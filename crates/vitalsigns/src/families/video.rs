@@ -3,7 +3,9 @@
 //! A generation starts when it is queued ([`VideoGeneration::enqueue`]) or begun
 //! ([`VideoGeneration::start`]) and ends when its [`Job`] says how, or is dropped. The time in the
 //! queue is a stage like any other, so the depth of the queue is
-//! `video_generation_in_progress{stage="queued"}`. What the viewer sees of the video afterwards is
+//! `video_generation_in_progress{stage="queued"}`. How long the generation that is in a stage for
+//! longest has been there is `time() - video_generation_oldest_start_timestamp_seconds`; NaN, and no
+//! alert, while the stage is empty: one that hangs shows there before it ends. What the viewer sees of the video afterwards is
 //! not measured here.
 //!
 //! The themes are the service's own: a closed enum with `derive(LabelValue)`.
@@ -13,6 +15,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::ai::Level;
+use super::oldest::{Oldest, Place};
+use super::stateful::{State, Stateful};
 use super::{Known, unsaid};
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
@@ -176,6 +180,8 @@ struct VideoMetrics<T: LabelValue, L: LabelValue> {
     generation_stage_duration_seconds: Family<InStage, Histogram>,
     /// Generations that have started and not ended, by the stage that they are in.
     generation_in_progress: Family<InStage, Gauge>,
+    /// When the generation that is in the stage for longest entered it; NaN if none is in it.
+    generation_oldest_start_timestamp_seconds: Family<InStage, Gauge<f64>>,
     /// Playing time of the videos made.
     output_seconds_total: Family<ByTheme<T>, Counter<f64>>,
     /// Size of the videos made.
@@ -184,6 +190,24 @@ struct VideoMetrics<T: LabelValue, L: LabelValue> {
     #[metric(buckets = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 1])]
     quality_score: Family<ThemeLevel<T, L>, Histogram>,
 }
+
+/// Who is in each stage, by the index of its label.
+struct Lines {
+    stages: Box<[Arc<Oldest>]>,
+}
+
+impl<T: LabelValue, L: LabelValue> State<VideoMetrics<T, L>> for Lines {
+    fn of(metrics: &VideoMetrics<T, L>) -> Self {
+        let family = &metrics.generation_oldest_start_timestamp_seconds;
+        let stages = (0..Stage::VALUES.len())
+            .filter_map(Stage::from_index)
+            .map(|stage| Oldest::new(family.with(&InStage { stage })))
+            .collect();
+        Lines { stages }
+    }
+}
+
+type Shared<T, L> = Stateful<VideoMetrics<T, L>, Lines>;
 
 /// The metrics of a service that generates videos.
 ///
@@ -219,7 +243,7 @@ struct VideoMetrics<T: LabelValue, L: LabelValue> {
 /// # Ok::<(), vitalsigns::RegisterError>(())
 /// ```
 pub struct VideoGeneration<T: LabelValue, L: LabelValue = Level> {
-    metrics: Arc<VideoMetrics<T, L>>,
+    metrics: Shared<T, L>,
 }
 
 impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
@@ -237,7 +261,7 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn register(registry: &Registry) -> Result<Self, RegisterError> {
-        let metrics = Arc::new(VideoMetrics::register(registry)?);
+        let metrics = Shared::register(registry)?;
         Ok(VideoGeneration { metrics })
     }
 
@@ -308,7 +332,7 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
 
     fn begin(&self, theme: T, stage: Stage) -> Job<T, L> {
         Job {
-            metrics: Arc::clone(&self.metrics),
+            metrics: self.metrics.clone(),
             theme: Known::new(theme),
             started: Instant::now(),
             current: Some(InProgress::enter(&self.metrics, stage)),
@@ -319,7 +343,7 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
 impl<T: LabelValue, L: LabelValue> Clone for VideoGeneration<T, L> {
     fn clone(&self) -> Self {
         VideoGeneration {
-            metrics: Arc::clone(&self.metrics),
+            metrics: self.metrics.clone(),
         }
     }
 }
@@ -345,7 +369,7 @@ impl<T: LabelValue, L: LabelValue> fmt::Debug for VideoGeneration<T, L> {
 /// ```
 #[must_use = "a job that is dropped counts as cancelled"]
 pub struct Job<T: LabelValue, L: LabelValue = Level> {
-    metrics: Arc<VideoMetrics<T, L>>,
+    metrics: Shared<T, L>,
     theme: Known<T>,
     started: Instant,
     /// `None` once the end was recorded.
@@ -358,10 +382,11 @@ struct InProgress {
     started: Instant,
     duration: Histogram,
     _gauge: GaugeGuard,
+    _place: Place,
 }
 
 impl InProgress {
-    fn enter<T: LabelValue, L: LabelValue>(metrics: &VideoMetrics<T, L>, stage: Stage) -> Self {
+    fn enter<T: LabelValue, L: LabelValue>(metrics: &Shared<T, L>, stage: Stage) -> Self {
         InProgress {
             stage,
             started: Instant::now(),
@@ -372,6 +397,7 @@ impl InProgress {
                 .generation_in_progress
                 .with(&InStage { stage })
                 .hold(1),
+            _place: metrics.state().stages[stage.index()].join(),
         }
     }
 

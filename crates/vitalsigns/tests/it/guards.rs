@@ -1,6 +1,7 @@
 //! What starts, ends: the guards of the domain families, by every way out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime};
 
 use vitalsigns::families::ai::{Level, Measured};
 use vitalsigns::families::video::{ErrorKind, Output, Stage};
@@ -189,5 +190,84 @@ fn an_optimisation_measures_size_and_quality() {
         "ai_optimization_total{optimization_type=\"tech\",level=\"standard\",outcome=\"skipped\"} 1\n",
     ] {
         assert!(page.contains(line), "{line}--- is not in\n{page}");
+    }
+}
+
+/// When the generation that is in a stage for longest entered it.
+fn oldest(registry: &Registry, stage: &str) -> f64 {
+    let start = format!("video_generation_oldest_start_timestamp_seconds{{stage=\"{stage}\"}} ");
+    let page = registry.render(Format::Text);
+    let value = page.lines().find_map(|line| line.strip_prefix(&start));
+    value.unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_oldest_in_a_stage_is_known_until_it_leaves() {
+    let registry = Registry::new();
+    let video = VideoGeneration::<Theme>::register(&registry).unwrap();
+    let now = || {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.unwrap().as_secs_f64()
+    };
+    let pause = || std::thread::sleep(Duration::from_millis(3));
+    for stage in Stage::VALUES {
+        assert!(oldest(&registry, stage).is_nan(), "{stage}");
+    }
+
+    let before = now();
+    let mut first = video.enqueue(Theme::Tech);
+    let between = now();
+    pause();
+    // Registered again: the same line.
+    let again = VideoGeneration::<Theme>::register(&registry).unwrap();
+    let second = again.enqueue(Theme::Nature);
+    let since = oldest(&registry, "queued");
+    assert!(before <= since && since <= between, "{since}");
+    assert!(oldest(&registry, "rendering").is_nan());
+
+    pause();
+    let moved = now();
+    first.stage(Stage::Rendering);
+    let since = oldest(&registry, "queued");
+    assert!(between < since && since < moved, "{since}");
+    let since = oldest(&registry, "rendering");
+    assert!(moved <= since && since <= now(), "{since}");
+
+    drop(second);
+    assert!(oldest(&registry, "queued").is_nan());
+    first.succeed(Output::default());
+    assert!(oldest(&registry, "rendering").is_nan());
+}
+
+#[test]
+fn the_oldest_is_right_with_many_at_once_and_nobody_stays_behind() {
+    let registry = Registry::new();
+    let video = VideoGeneration::<Theme>::register(&registry).unwrap();
+    let first = video.start(Theme::Tech);
+    let since = oldest(&registry, "planning");
+    std::thread::sleep(Duration::from_millis(3));
+    std::thread::scope(|scope| {
+        for thread in 0..8usize {
+            let video = &video;
+            scope.spawn(move || {
+                for round in 0..500usize {
+                    let mut job = video.start(Theme::Nature);
+                    job.stage(Stage::Encoding);
+                    match (thread + round) % 3 {
+                        0 => job.succeed(Output::default()),
+                        1 => job.fail(ErrorKind::Internal),
+                        _ => drop(job),
+                    }
+                }
+            });
+        }
+        for _ in 0..20 {
+            assert_eq!(oldest(&registry, "planning"), since);
+        }
+    });
+    assert_eq!(oldest(&registry, "planning"), since);
+    drop(first);
+    for stage in Stage::VALUES {
+        assert!(oldest(&registry, stage).is_nan(), "{stage}");
     }
 }
