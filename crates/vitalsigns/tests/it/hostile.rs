@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use vitalsigns::families::{HttpClient, HttpServer};
+use vitalsigns::families::{HttpClient, HttpServer, WebhookSender};
 use vitalsigns::{Counter, Family, Format, LabelSet, MetricGroup, Registry, testing};
 
 const HOSTILE: u32 = 1_000_000;
@@ -116,5 +116,32 @@ fn peers_that_are_made_up() {
     );
     assert!(series(&registry, "http_client_requests_total") <= 101 * 9);
     assert!(overflow(&registry, "http_client_requests_total") >= requests - 100.0);
+    assert!(registry.render(Format::Text).len() < 1_000_000);
+}
+
+#[test]
+fn sinks_that_are_made_up() {
+    let registry = Registry::new();
+    let sender = WebhookSender::register(&registry).unwrap();
+    let mut sink = String::new();
+    for number in 0..HOSTILE / 20 {
+        sink.clear();
+        write!(sink, "sink {number}").unwrap();
+        let mut delivery = sender.deliver(&sink);
+        drop(delivery.attempt());
+        drop(delivery);
+    }
+    let deliveries = f64::from(HOSTILE / 20);
+    assert_eq!(
+        testing::total(&registry, "webhook_deliveries_total"),
+        deliveries
+    );
+    assert_eq!(
+        testing::total(&registry, "webhook_delivery_attempts_total"),
+        deliveries
+    );
+    assert_eq!(testing::total(&registry, "webhook_deliveries_pending"), 0.0);
+    assert!(series(&registry, "webhook_deliveries_total") <= 101 * 6);
+    assert!(overflow(&registry, "webhook_deliveries_total") >= deliveries - 100.0);
     assert!(registry.render(Format::Text).len() < 1_000_000);
 }
