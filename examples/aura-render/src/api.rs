@@ -9,7 +9,7 @@ use axum::{
         DefaultBodyLimit, Path, Query, State,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::{StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{Html, IntoResponse},
     routing::{get, post},
 };
@@ -161,6 +161,8 @@ async fn cancel(
 
 async fn video(
     State(shared): State<Arc<Shared>>,
+    method: Method,
+    request: HeaderMap,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, ApiError> {
     let id = job_id(id)?;
@@ -171,6 +173,12 @@ async fn video(
     let file = tokio::fs::File::open(&video.path)
         .await
         .map_err(|error| ApiError::unreadable_video(&error))?;
+    // HEAD comes here as well, and gets no video.
+    if method == Method::GET {
+        let user_agent = request.get(header::USER_AGENT);
+        let user_agent = user_agent.and_then(|value| value.to_str().ok());
+        shared.downloads.started(user_agent, video.bytes);
+    }
     let headers = [
         (header::CONTENT_TYPE, video.content_type.to_owned()),
         (header::CONTENT_LENGTH, video.bytes.to_string()),

@@ -19,7 +19,7 @@ use crate::{
     api,
     config::Config,
     jobs::{Jobs, Tools, Workers},
-    metrics::Metrics,
+    metrics::{Downloads, Metrics},
     render::{NoFfmpeg, Renderer},
     storage::Bucket,
 };
@@ -77,6 +77,8 @@ pub struct Shared {
     pub workers: usize,
     /// Whether the debug routes are there.
     pub debug_routes: bool,
+    /// What is measured of downloads.
+    pub downloads: Downloads,
 }
 
 /// A running service, without a network socket of its own.
@@ -161,6 +163,7 @@ impl Service {
         let registry = Registry::new();
         let metrics = Metrics::register(&registry, &tools.renderer)
             .map_err(|error| StartError::Metrics(error.into()))?;
+        let downloads = metrics.downloads.clone();
         let jobs = Jobs::new(config.queue, config.keep, metrics);
         let workers = Workers::start(config.workers, &jobs, &tools);
         let shared = Arc::new(Shared {
@@ -168,6 +171,7 @@ impl Service {
             tools,
             workers: config.workers,
             debug_routes: config.debug_routes,
+            downloads,
         });
         let router =
             instrument(api::router(shared.clone()), &registry).map_err(StartError::Metrics)?;

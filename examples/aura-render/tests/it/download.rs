@@ -1,6 +1,7 @@
 //! Downloads that break off.
 
 use aura_render::client;
+use vitalsigns::testing;
 
 use crate::support::{config, finished, send, start, submit};
 
@@ -23,4 +24,33 @@ async fn a_download_that_breaks_off_harms_nobody() {
         .expect("half a head");
     let whole = send(&server, "GET", &path, None).await;
     assert_eq!((whole.status, whole.body.len()), (200, bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn downloads_are_counted_by_format_and_player() {
+    let server = start(config()).await;
+    let id = submit(&server, r#"{"theme":"abstract","seconds":1}"#).await;
+    let job = finished(&server, &id).await;
+    let bytes = job["video"]["bytes"].as_u64().expect("a size") as f64;
+    let registry = server.service().registry();
+    let started = |player| {
+        let labels = [("container", "gif"), ("player", player)];
+        testing::value(registry, "download_started_total", &labels)
+    };
+    let path = format!("/videos/{id}");
+    for method in ["GET", "HEAD", "GET"] {
+        assert_eq!(send(&server, method, &path, None).await.status, 200);
+    }
+    let by_vlc = format!(
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\nuser-agent: VLC/3.0.20\r\nconnection: close\r\n\r\n"
+    );
+    let answer = client::exchange(server.addr(), by_vlc.as_bytes()).await;
+    assert_eq!(answer.expect("an answer").status, 200);
+    // A video that is not there is no download.
+    let missing = send(&server, "GET", "/videos/0123456789abcdef", None).await;
+    assert_eq!(missing.status, 404);
+
+    assert_eq!((started("unknown"), started("VLC")), (Some(2.0), Some(1.0)));
+    let sum = testing::histogram_sum(registry, "download_size_bytes", &[("container", "gif")]);
+    assert_eq!(sum, Some(3.0 * bytes));
 }
