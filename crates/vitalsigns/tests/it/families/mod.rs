@@ -1,11 +1,13 @@
 //! The domain families, each through an hour of its domain.
 mod agent;
+mod ai;
 mod build;
 mod cache;
 mod counts;
 mod database;
 mod events;
 mod gateway;
+mod http;
 mod http_client;
 mod learning;
 mod memory;
@@ -16,6 +18,7 @@ mod queue;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod users;
+mod video;
 mod webhooks;
 
 /// The samples of a family that are not 0, without its name.
