@@ -136,7 +136,12 @@ fn a_typical_hour() {
     let labels = [("theme", "tech"), ("level", "standard")];
     let sum = histogram_sum(&registry, "video_quality_score", &labels);
     assert_eq!(sum, Some(43.5));
+    let oldest = "video_generation_oldest_start_timestamp_seconds";
+    let since = |stage| value(&registry, oldest, &[("stage", stage)]).unwrap();
+    assert!(since("queued") > 1.7e9 && since("rendering") > 1.7e9);
+    assert!(since("planning").is_nan());
     drop((waiting, going));
+    assert!(since("queued").is_nan() && since("rendering").is_nan());
     assert!(nonzero(&registry, "video_generation_in_progress").is_empty());
 }
 
