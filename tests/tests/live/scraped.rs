@@ -32,7 +32,7 @@ fn assert_stored(api: &Api, server: &str, precision: f64, expected: &Samples) {
         })
     };
     let what = format!("{server} to have what the service reports");
-    poll::until_ok(Duration::from_secs(30), &what, || {
+    poll::until_ok(Duration::from_secs(90), &what, || {
         let stored = stored(api);
         let wrong: Vec<String> = expected
             .iter()
@@ -59,7 +59,7 @@ fn both_scrapers_store_what_the_service_reports() {
     // Under load: the numbers rise, and the pages please the judges at every moment.
     let requests = || prometheus.wait_for("sum(http_requests_total)")[0].1;
     let before = requests();
-    poll::until_ok(Duration::from_secs(30), "traffic and jobs", || {
+    poll::until_ok(Duration::from_secs(90), "traffic and jobs", || {
         let done = prometheus.query("sum(video_generation_total{outcome=\"success\"})");
         let sizes = prometheus.query("sum(ai_optimization_total{outcome=\"success\"})");
         let now = requests();
