@@ -212,7 +212,8 @@ impl<O: LabelValue, L: LabelValue> AiOptimization<O, L> {
         })
     }
 
-    /// The quality below which a result counts as a regression.
+    /// The quality below which a result counts as a regression; what is no quality (negative, NaN)
+    /// is refused, and is none.
     ///
     /// # Examples
     ///
@@ -375,7 +376,7 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
             }
         }
         if let (Some(after), Some(floor)) = (measured.quality_after, self.quality_floor)
-            && after < floor
+            && (0.0..floor).contains(&after)
         {
             metrics
                 .optimization_quality_regressions_total
@@ -385,9 +386,10 @@ impl<O: LabelValue, L: LabelValue> Optimization<O, L> {
     }
 
     fn end(&mut self, outcome: Outcome) {
-        if self.in_progress.take().is_none() {
+        // Held until all is counted, so that who sees nothing in progress sees everything.
+        let Some(_in_progress) = self.in_progress.take() else {
             return;
-        }
+        };
         let labels = TypeLevelOutcome {
             optimization_type: self.labels.optimization_type,
             level: self.labels.level,

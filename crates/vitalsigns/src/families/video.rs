@@ -482,7 +482,8 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
     }
 
     fn end(&mut self, outcome: Ended) -> Option<Stage> {
-        let stage = self.current.take()?.leave();
+        // Left at the end of all, so that who sees nothing in progress sees everything counted.
+        let current = self.current.take()?;
         let (metrics, theme) = (&self.metrics, self.theme);
         let labels = ThemeEnded { theme, outcome };
         let duration = metrics.generation_duration_seconds.with(&labels);
@@ -490,7 +491,7 @@ impl<T: LabelValue, L: LabelValue> Job<T, L> {
         let outcome = outcome.outcome();
         let labels = ThemeOutcome { theme, outcome };
         metrics.generation_total.with(&labels).inc();
-        Some(stage)
+        Some(current.leave())
     }
 }
 
