@@ -114,7 +114,7 @@ fn can_make_environments() -> Option<&'static str> {
 fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let list = packages.join(" ");
     println!("Missing Debian packages: {list}");
-    let by_hand = format!("Install them by hand: apt-get install --no-install-recommends {list}");
+    let by_hand = by_hand(&list);
     if !succeeds(Command::new("apt-get").arg("--version")) {
         return Err(Failure::new(
             "programs are missing, and there is no apt-get here: this machine is no Debian",
@@ -151,6 +151,14 @@ fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let mut words = vec!["install", "--yes", "--no-install-recommends"];
     words.extend(packages);
     apt_get(&words)
+}
+
+/// What to type as root. A machine that is new knows no packages before the update.
+fn by_hand(list: &str) -> String {
+    format!(
+        "Install them by hand, as root: \
+         apt-get update && apt-get install --yes --no-install-recommends {list}"
+    )
 }
 
 /// Every program must answer when it is asked for its version.
@@ -263,6 +271,15 @@ mod tests {
                 "gcc",
                 "libc6-dev"
             ]
+        );
+    }
+
+    #[test]
+    fn by_hand_works_where_apt_knows_no_packages() {
+        assert_eq!(
+            by_hand("ffmpeg curl"),
+            "Install them by hand, as root: \
+             apt-get update && apt-get install --yes --no-install-recommends ffmpeg curl"
         );
     }
 
