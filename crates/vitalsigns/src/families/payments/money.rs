@@ -104,6 +104,7 @@ impl Currency {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LabelValue for Currency {
     const VALUES: &'static [&'static str] = CODES;
 
