@@ -124,8 +124,9 @@ async fn hanging_pid(server: &Server) -> String {
 
 /// Whether a process is there.
 fn alive(pid: &str) -> bool {
-    let kill = Command::new("kill")
-        .args(["-0", pid])
+    // The shell's own `kill`: the program of this name is not on every machine.
+    let kill = Command::new("sh")
+        .args(["-c", "kill -0 \"$0\"", pid])
         .stderr(Stdio::null())
         .status();
     kill.expect("kill can be run").success()

@@ -96,8 +96,9 @@ fn signals_stop_it_at_once_and_it_leaves_nothing_behind() {
             "{progress}"
         );
         let pid = child.id().to_string();
-        let kill = Command::new("kill")
-            .args([signal, &pid])
+        // The shell's own `kill`: the program of this name is not on every machine.
+        let kill = Command::new("sh")
+            .args(["-c", "kill \"$0\" \"$1\"", signal, &pid])
             .status()
             .expect("kill can be run");
         assert!(kill.success());
