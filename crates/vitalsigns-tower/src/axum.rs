@@ -49,15 +49,48 @@ use crate::self_test::{ask, self_test};
 /// ```
 pub fn instrument(app: Router, registry: &Registry) -> Result<Router, InstrumentError> {
     let http = HttpServer::register(registry)?;
+    instrument_with(app, MetricsLayer::new(http), registry)
+}
+
+/// The same with a layer that was made before: for families with [options], and for
+/// [labels](MetricsLayer::label) from extensions.
+///
+/// [options]: vitalsigns::families::HttpServer::builder
+///
+/// # Errors
+///
+/// As for [`instrument`].
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use vitalsigns::{Registry, families::HttpServer};
+/// use vitalsigns_tower::{MetricsLayer, axum::instrument_with};
+///
+/// let registry = Registry::new();
+/// let http = HttpServer::builder().response_size().exclude(["/metrics"]).register(&registry)?;
+/// let app = Router::new().route("/hello/{name}", get(|| async { "hello" }));
+/// let app = instrument_with(app, MetricsLayer::new(http), &registry)?;
+/// # Ok::<(), vitalsigns_tower::axum::InstrumentError>(())
+/// ```
+pub fn instrument_with(
+    app: Router,
+    layer: MetricsLayer,
+    registry: &Registry,
+) -> Result<Router, InstrumentError> {
     if is_occupied(&app) {
         return Err(SelfTestError::Occupied {
             path: Endpoint::PATH.to_owned(),
         }
         .into());
     }
-    let app = app
-        .route_service(Endpoint::PATH, MetricsEndpoint::new(registry))
-        .layer(MetricsLayer::new(http));
+    let app = app.route_service(Endpoint::PATH, MetricsEndpoint::new(registry));
+    let app = if layer.http().measures_request_size() {
+        app.layer(layer.counting_request_bodies())
+    } else {
+        app.layer(layer)
+    };
     at_once(self_test(app.clone(), registry)).unwrap_or_else(|| Err(stalled()))?;
     Ok(app)
 }

@@ -4,11 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use vitalsigns::families::http::RequestGuard;
+use vitalsigns::families::http::{BodyGuard, RequestGuard};
 
-use crate::panic_watch::PanicWatch;
+use crate::future::GRPC_STATUS;
 
 pin_project! {
     /// A response body that ends the measurement of its request when it ends.
@@ -28,27 +30,28 @@ pin_project! {
     pub struct MeasuredBody<B> {
         #[pin]
         inner: B,
-        // `Some` until the body has ended: a drop before that counts as cut off.
-        guard: Option<RequestGuard>,
-        // How many bytes were promised and have not come yet, if any number was.
-        promised: Option<u64>,
+        guard: BodyGuard,
+    }
+}
+
+impl<B> MeasuredBody<B> {
+    pub(crate) fn unmeasured(inner: B) -> Self {
+        MeasuredBody {
+            inner,
+            guard: BodyGuard::default(),
+        }
     }
 }
 
 impl<B: Body> MeasuredBody<B> {
-    pub(crate) fn new(inner: B, mut guard: Option<RequestGuard>, promised: Option<u64>) -> Self {
+    pub(crate) fn of(response: Response<B>, guard: RequestGuard) -> Response<Self> {
         // Without a word in the head, servers promise what the body itself says that it has.
-        let promised = promised.or_else(|| inner.size_hint().exact());
-        if guard.as_ref().is_some_and(RequestGuard::ends_with_head) {
-            end(&mut guard, None);
-        } else if promised == Some(0) || inner.is_end_stream() {
-            end(&mut guard, promised);
-        }
-        MeasuredBody {
-            inner,
-            guard,
-            promised,
-        }
+        let promised = content_length(response.headers());
+        response.map(|inner| {
+            let promised = promised.or_else(|| inner.size_hint().exact());
+            let guard = guard.into_body(promised, inner.is_end_stream());
+            MeasuredBody { inner, guard }
+        })
     }
 }
 
@@ -61,27 +64,17 @@ impl<B: Body> Body for MeasuredBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let mut this = self.project();
-        let frame = {
-            let _watch = PanicWatch(this.guard);
-            ready!(this.inner.as_mut().poll_frame(cx))
-        };
+        let frame = ready!(this.guard.watch(|| this.inner.as_mut().poll_frame(cx)));
         match &frame {
-            None => end(this.guard, *this.promised),
-            Some(Err(_)) => {
-                if let Some(mut guard) = this.guard.take() {
-                    guard.failed();
-                }
-            }
-            // Servers stop polling when the stream says that it is at its end, when they have as
-            // many bytes as were promised, and after trailers, which are the last frame.
+            None => this.guard.end(),
+            Some(Err(_)) => this.guard.failed(),
             Some(Ok(frame)) => {
-                if let (Some(promised), Some(data)) = (this.promised.as_mut(), frame.data_ref()) {
-                    let bytes = u64::try_from(data.remaining()).unwrap_or(u64::MAX);
-                    *promised = promised.saturating_sub(bytes);
-                }
-                let is_last = frame.is_trailers() || this.inner.is_end_stream();
-                if is_last || *this.promised == Some(0) {
-                    end(this.guard, *this.promised);
+                if let Some(data) = frame.data_ref() {
+                    this.guard
+                        .data(data.remaining(), this.inner.is_end_stream());
+                } else if let Some(trailers) = frame.trailers_ref() {
+                    this.guard
+                        .trailers(|| trailers.get(GRPC_STATUS)?.to_str().ok());
                 }
             }
         }
@@ -97,12 +90,7 @@ impl<B: Body> Body for MeasuredBody<B> {
     }
 }
 
-/// The body has come to its end; if bytes are missing that were promised, it has failed.
-fn end(guard: &mut Option<RequestGuard>, missing: Option<u64>) {
-    if let Some(mut guard) = guard.take() {
-        match missing {
-            None | Some(0) => guard.complete(),
-            Some(_) => guard.failed(),
-        }
-    }
+/// How long the body will be, if the head says so.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -4,14 +4,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Response};
+use http::Response;
+use http::header::{CONTENT_TYPE, HeaderName};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use vitalsigns::families::http::RequestGuard;
 
 use crate::body::MeasuredBody;
-use crate::panic_watch::PanicWatch;
+use crate::extensions::ExtensionLabels;
+
+/// The status of a gRPC call, in the head or in the trailers.
+pub(crate) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 pin_project! {
     /// Response future of [`MetricsService`](crate::MetricsService).
@@ -36,12 +39,17 @@ pin_project! {
         inner: F,
         // `Some` until the head is there: a drop before that counts as 499.
         guard: Option<RequestGuard>,
+        labels: ExtensionLabels,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, guard: Option<RequestGuard>) -> Self {
-        ResponseFuture { inner, guard }
+    pub(crate) fn new(inner: F, guard: Option<RequestGuard>, labels: ExtensionLabels) -> Self {
+        ResponseFuture {
+            inner,
+            guard,
+            labels,
+        }
     }
 }
 
@@ -54,30 +62,36 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let result = {
-            let _watch = PanicWatch(this.guard);
-            ready!(this.inner.poll(cx))
+        let Some(guard) = this.guard else {
+            let result = ready!(this.inner.poll(cx));
+            return Poll::Ready(result.map(|response| response.map(MeasuredBody::unmeasured)));
         };
-        let mut guard = this.guard.take();
+        let result = ready!(guard.watch(|| this.inner.poll(cx)));
+        let Some(mut guard) = this.guard.take() else {
+            return Poll::Pending;
+        };
         Poll::Ready(match result {
             Ok(response) => {
-                if let Some(guard) = &mut guard {
-                    guard.answered(response.status().as_u16());
-                }
-                let promised = content_length(response.headers());
-                Ok(response.map(|body| MeasuredBody::new(body, guard, promised)))
+                answered(&response, &mut guard);
+                this.labels.find(response.extensions(), &mut guard);
+                Ok(MeasuredBody::of(response, guard))
             }
             Err(error) => {
-                if let Some(guard) = &mut guard {
-                    guard.failed();
-                }
+                guard.failed();
                 Err(error)
             }
         })
     }
 }
 
-/// How long the body will be, if the head says so.
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+fn answered<R>(response: &Response<R>, guard: &mut RequestGuard) {
+    let headers = response.headers();
+    guard.answered_as(response.status().as_u16(), || {
+        headers.get(CONTENT_TYPE)?.to_str().ok()
+    });
+    if guard.is_grpc()
+        && let Some(status) = headers.get(GRPC_STATUS)
+    {
+        guard.grpc_status(status.to_str().unwrap_or_default());
+    }
 }

@@ -27,15 +27,45 @@
 //! that response; one that a layer outside catches is counted as a panic.
 //!
 //! With axum, put it on with `Router::layer` (`axum::instrument` does): around the finished
-//! router it would see no routes. A service that is nested with `nest_service` tells no route
-//! either; such requests read `unmatched`, unless a [`Route`] says otherwise. Two layers around
-//! each other count a request twice.
+//! router it would see no routes, and with `route_layer` it sees only requests that match one. A
+//! service that is nested with `nest_service` tells no route either; such requests read
+//! `unmatched`, unless a [`Route`] says otherwise, or a layer within it does: layers around each
+//! other that record into the same [`HttpServer`] count a request once, and the innermost that
+//! knows the route tells it. (The inner one must be called on the task of the outer one; behind a
+//! `Buffer` it is not.)
+//!
+//! # WebSocket and tunnels
+//!
+//! A request that leaves HTTP ends with its head. For such requests the layer leaves an [`Upgrade`]
+//! in the extensions; with it, the handler measures the connection itself:
+//!
+#![cfg_attr(feature = "axum", doc = "```")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! use axum::extract::{Extension, WebSocketUpgrade, ws::WebSocket};
+//! use axum::response::Response;
+//! use vitalsigns_tower::Upgrade;
+//!
+//! async fn live(socket: WebSocketUpgrade, Extension(upgrade): Extension<Upgrade>) -> Response {
+//!     socket.on_upgrade(|socket| upgrade.measure(talk(socket)))
+//! }
+//!
+//! async fn talk(socket: WebSocket) {}
+//! ```
+//!
+//! # gRPC
+//!
+//! A call over HTTP/2 whose content type is gRPC's counts in `grpc_requests_total` with its gRPC
+//! status as well. With tonic, give the layer to `Server::layer`; its routes are patterns as
+//! `/shop.Orders/{*rest}`; a [`Route`] tells methods apart. Put it inside of a gRPC-Web layer.
+//!
+//! [`HttpServer`]: vitalsigns::families::HttpServer
 
 mod body;
 mod endpoint;
+mod extensions;
 mod future;
 mod middleware;
-mod panic_watch;
+mod request_body;
 mod route;
 mod self_test;
 mod service;
@@ -49,6 +79,8 @@ pub use body::MeasuredBody;
 pub use endpoint::{EndpointFuture, MetricsEndpoint};
 pub use future::ResponseFuture;
 pub use middleware::MetricsLayer;
+pub use request_body::{AsIs, Counted, CountedBody};
 pub use route::Route;
 pub use self_test::self_test;
 pub use service::MetricsService;
+pub use vitalsigns::families::http::Upgrade;

@@ -1,14 +1,19 @@
 //! The service: starts the guard of each request.
 
+use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::header::{CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{Method, Request, Response, Version};
 use http_body::Body;
 use tower_service::Service;
 use vitalsigns::families::HttpServer;
+use vitalsigns::families::http::{Protocol, RequestGuard};
 
 use crate::body::MeasuredBody;
+use crate::extensions::ExtensionLabels;
 use crate::future::ResponseFuture;
+use crate::request_body::{AsIs, Counted, CountedBody};
 use crate::route::route_of;
 use crate::self_test::Unmeasured;
 
@@ -28,10 +33,12 @@ use crate::self_test::Unmeasured;
 /// let service = MetricsService::new(service_fn(answer), http);
 /// # Ok::<(), vitalsigns::RegisterError>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct MetricsService<S> {
+#[derive(Debug)]
+pub struct MetricsService<S, M = AsIs> {
     inner: S,
     http: HttpServer,
+    labels: ExtensionLabels,
+    bodies: PhantomData<fn() -> M>,
 }
 
 impl<S> MetricsService<S> {
@@ -41,11 +48,63 @@ impl<S> MetricsService<S> {
     ///
     /// See the [type](Self).
     pub fn new(inner: S, http: HttpServer) -> Self {
-        MetricsService { inner, http }
+        MetricsService::from_parts(inner, http, ExtensionLabels::default())
     }
 }
 
-impl<S, B, R> Service<Request<B>> for MetricsService<S>
+impl<S, M> MetricsService<S, M> {
+    pub(crate) fn from_parts(inner: S, http: HttpServer, labels: ExtensionLabels) -> Self {
+        MetricsService {
+            inner,
+            http,
+            labels,
+            bodies: PhantomData,
+        }
+    }
+
+    /// The guard of a request, unless it is one of the self-test.
+    fn start<B>(&self, request: &mut Request<B>) -> Option<RequestGuard> {
+        if request.extensions().get::<Unmeasured>().is_some() {
+            return None;
+        }
+        let mut guard = self
+            .http
+            .start(request.method().as_str(), route_of(request));
+        self.labels.find(request.extensions(), &mut guard);
+        let headers = request.headers();
+        if *request.method() == Method::POST
+            && request.version() == Version::HTTP_2
+            && let Some(content_type) = headers.get(CONTENT_TYPE)
+        {
+            guard.asked_as(content_type.to_str().unwrap_or_default());
+        }
+        if let Some(protocol) = upgrade(request) {
+            let upgrade = guard.upgrade(protocol);
+            request.extensions_mut().insert(upgrade);
+        }
+        Some(guard)
+    }
+
+    fn answer<Q, F>(&mut self, request: Q, mut guard: Option<RequestGuard>) -> ResponseFuture<F>
+    where
+        S: Service<Q, Future = F>,
+    {
+        let labels = self.labels.clone();
+        let future = match &mut guard {
+            Some(guard) => guard.watch(|| self.inner.call(request)),
+            None => self.inner.call(request),
+        };
+        ResponseFuture::new(future, guard, labels)
+    }
+}
+
+impl<S: Clone, M> Clone for MetricsService<S, M> {
+    fn clone(&self) -> Self {
+        MetricsService::from_parts(self.inner.clone(), self.http.clone(), self.labels.clone())
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for MetricsService<S, AsIs>
 where
     S: Service<Request<B>, Response = Response<R>>,
     R: Body,
@@ -59,13 +118,52 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let measured = request.extensions().get::<Unmeasured>().is_none();
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // Started before the inner service is called, so that a panic in there is seen as well.
-        let guard = measured.then(|| {
-            self.http
-                .start(request.method().as_str(), route_of(&request))
-        });
-        ResponseFuture::new(self.inner.call(request), guard)
+        let guard = self.start(&mut request);
+        self.answer(request, guard)
     }
+}
+
+impl<S, B, R> Service<Request<B>> for MetricsService<S, Counted>
+where
+    S: Service<Request<CountedBody<B>>, Response = Response<R>>,
+    B: Body,
+    R: Body,
+{
+    type Response = Response<MeasuredBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let mut guard = self.start(&mut request);
+        let is_empty = request.body().is_end_stream();
+        let bytes = match &mut guard {
+            Some(guard) if is_empty => {
+                guard.receives_nothing();
+                None
+            }
+            Some(guard) if self.http.measures_request_size() => Some(guard.receiving()),
+            _ => None,
+        };
+        self.answer(request.map(|body| CountedBody::new(body, bytes)), guard)
+    }
+}
+
+/// What the connection will speak if the answer to this request lets it leave HTTP.
+fn upgrade<B>(request: &Request<B>) -> Option<Protocol> {
+    let headers = request.headers();
+    if *request.method() == Method::CONNECT {
+        // WebSocket over HTTP/2 is an extended CONNECT.
+        return Some(match headers.contains_key(SEC_WEBSOCKET_VERSION) {
+            true => Protocol::WebSocket,
+            false => Protocol::Connect,
+        });
+    }
+    let name = headers.get(UPGRADE)?.to_str().ok()?;
+    Some(Protocol::of(name))
 }

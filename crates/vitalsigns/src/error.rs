@@ -102,6 +102,14 @@ pub enum RegisterError {
         /// Why, and what would be right.
         fault: NameFault,
     },
+    /// Options of a group contradict each other, or those that it was registered with.
+    #[non_exhaustive]
+    Options {
+        /// The group.
+        group: &'static str,
+        /// Why, and what would be right.
+        reason: String,
+    },
     /// A foreign registry, metric or collector could not be read.
     #[non_exhaustive]
     Foreign {
@@ -163,6 +171,12 @@ impl fmt::Display for RegisterError {
             }
             RegisterError::Registry { name, fault } => {
                 write!(f, "`{name}` as a namespace or constant label: {fault}")
+            }
+            RegisterError::Options { group, reason } => {
+                write!(
+                    f,
+                    "the options of `{group}` cannot be as they are: {reason}"
+                )
             }
             RegisterError::Foreign { reason } => {
                 write!(f, "the foreign metrics cannot be read: {reason}")

@@ -107,7 +107,7 @@ impl<L: LabelSet<Schema = L>, M: Metric> Family<L, M> {
         overflow: Option<Counter>,
     ) -> (Self, Arc<dyn Collect>) {
         const { Self::FITS };
-        let store = match crate::label::combinations(L::LABELS) {
+        let store = match crate::label::combinations(descriptor.labels) {
             Some(count) if count <= DENSE_LIMIT => {
                 Store::Dense(Dense::new(&descriptor, &shape, count))
             }

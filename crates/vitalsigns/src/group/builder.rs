@@ -28,6 +28,18 @@ pub struct FieldSpec {
     pub max_series: Option<usize>,
 }
 
+/// What a metric is declared as, with labels and bounds that may be chosen at run time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declaration<'a> {
+    pub(crate) prefix: &'a str,
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) unit: Option<&'static str>,
+    pub(crate) labels: &'static [LabelSpec],
+    pub(crate) buckets: Option<&'a [f64]>,
+    pub(crate) max_series: Option<usize>,
+}
+
 /// Makes the metrics of one group; `derive(MetricGroup)` writes the calls.
 #[doc(hidden)]
 pub struct GroupBuilder<'a> {
@@ -65,7 +77,23 @@ impl<'a> GroupBuilder<'a> {
 
     #[doc(hidden)]
     pub fn metric<F: MetricField>(&mut self, spec: FieldSpec) -> Result<F, RegisterError> {
-        let name = join(&[self.namespace, self.prefix, spec.name]);
+        self.declare(Declaration {
+            prefix: self.prefix,
+            name: spec.name,
+            help: spec.help,
+            unit: spec.unit,
+            labels: F::LABELS,
+            buckets: spec.buckets,
+            max_series: spec.max_series,
+        })
+    }
+
+    /// Makes a metric of which more is chosen at run time than the derive can say.
+    pub(crate) fn declare<F: MetricField>(
+        &mut self,
+        spec: Declaration<'_>,
+    ) -> Result<F, RegisterError> {
+        let name = join(&[self.namespace, spec.prefix, spec.name]);
         let kind = <F as MetricField>::KIND;
         name::check_metric(&name, kind).map_err(|fault| self.bad_name(&name, fault))?;
         let unit = match spec.unit {
@@ -77,7 +105,7 @@ impl<'a> GroupBuilder<'a> {
         };
         check_labels(
             &name,
-            F::LABELS,
+            spec.labels,
             F::STATES.is_some(),
             &self.registry.constant,
         )?;
@@ -86,7 +114,7 @@ impl<'a> GroupBuilder<'a> {
             kind,
             unit,
             help: spec.help,
-            labels: F::LABELS,
+            labels: spec.labels,
             constant: Arc::clone(&self.registry.constant),
             buckets: buckets.clone(),
             max_series: spec.max_series.unwrap_or(MAX_SERIES),
@@ -111,7 +139,7 @@ impl<'a> GroupBuilder<'a> {
         let own = &self.registry.own;
         let rejected = F::REJECTS.then(|| own.rejected(&descriptor.name));
         let is_capped = |label: &LabelSpec| matches!(label.values, LabelValues::Capped(_));
-        let overflow = (kind != Kind::Info && F::LABELS.iter().any(is_capped))
+        let overflow = (kind != Kind::Info && spec.labels.iter().any(is_capped))
             .then(|| own.overflow(&descriptor.name));
         let shape = Arc::new(Shape::new(buckets.unwrap_or_default(), rejected));
         let (field, family) = F::make(FieldParts {
@@ -129,7 +157,7 @@ impl<'a> GroupBuilder<'a> {
         name: &str,
         kind: Kind,
         unit: Option<&str>,
-        declared: Option<&'static [f64]>,
+        declared: Option<&[f64]>,
     ) -> Result<Option<Arc<[f64]>>, RegisterError> {
         let set = self.registry.buckets.get(name);
         if kind != Kind::Histogram {

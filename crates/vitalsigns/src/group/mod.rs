@@ -3,6 +3,7 @@
 mod builder;
 mod field;
 
+pub(crate) use builder::Declaration;
 pub use builder::{FieldSpec, GroupBuilder};
 pub use field::MetricField;
 

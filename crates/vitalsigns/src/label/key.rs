@@ -154,7 +154,7 @@ impl Key {
 
 /// The hash under which the series of `query` is kept.
 pub(crate) fn hash_labels<Q: LabelSet>(state: &impl BuildHasher, query: &Q) -> u64 {
-    hash_parts(state, (0..Q::LABELS.len()).map(|index| query.label(index)))
+    hash_parts(state, (0..query.count()).map(|index| query.label(index)))
 }
 
 pub(crate) fn hash_parts<'a>(

@@ -9,8 +9,8 @@ mod set;
 mod value;
 
 pub(crate) use key::{Key, Part, hash_labels, hash_parts};
+pub(crate) use set::{Chosen, combinations, keep, position};
 pub use set::{Label, LabelSet, LabelSpec, LabelValues};
-pub(crate) use set::{combinations, position};
 pub use value::{LabelValue, OpenLabelValue};
 
 /// The value that stands for all values of a capped label beyond its cap.

@@ -1,5 +1,7 @@
 //! A set of labels as a type.
 
+use std::sync::{Mutex, PoisonError};
+
 /// One value of a label set, as a [`LabelSet`] hands it out.
 ///
 /// # Examples
@@ -105,6 +107,45 @@ pub trait LabelSet: Sized {
 
     /// The value of the label at `index` of [`LABELS`](Self::LABELS).
     fn label(&self, index: usize) -> Label<'_>;
+
+    /// How many labels there are, for sets whose labels are chosen at run time.
+    #[doc(hidden)]
+    #[inline]
+    fn count(&self) -> usize {
+        Self::LABELS.len()
+    }
+}
+
+/// Values of labels that are chosen at run time: what the options of a group ask for.
+#[derive(Clone, Copy)]
+pub(crate) struct Chosen<'a>(pub(crate) &'a [Label<'a>]);
+
+impl LabelSet for Chosen<'_> {
+    type Schema = Chosen<'static>;
+    const LABELS: &'static [LabelSpec] = &[];
+
+    fn label(&self, index: usize) -> Label<'_> {
+        self.0[index]
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Labels that were chosen at run time, kept for ever: the same choice is kept once, so that there
+/// are as many as a program has configurations.
+pub(crate) fn keep(labels: Vec<LabelSpec>) -> &'static [LabelSpec] {
+    static KEPT: Mutex<Vec<&'static [LabelSpec]>> = Mutex::new(Vec::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    match kept.iter().find(|known| **known == labels) {
+        Some(known) => known,
+        None => {
+            let labels: &'static [LabelSpec] = labels.leak();
+            kept.push(labels);
+            labels
+        }
+    }
 }
 
 impl LabelSet for () {

@@ -465,6 +465,14 @@ impl Registry {
     }
 
     pub(crate) fn register_group<G: MetricGroup>(&self) -> Result<G, RegisterError> {
+        self.register_with(G::build)
+    }
+
+    /// Registers a group that `build` makes, unless it is registered.
+    pub(crate) fn register_with<G: MetricGroup>(
+        &self,
+        build: impl FnOnce(&mut GroupBuilder<'_>) -> Result<G, RegisterError>,
+    ) -> Result<G, RegisterError> {
         let mut state = self.state();
         let known = state.groups.get(&TypeId::of::<G>());
         if let Some(group) = known.and_then(|known| known.group.downcast_ref::<G>()) {
@@ -477,7 +485,7 @@ impl Registry {
             G::PREFIX,
             G::NAMESPACED,
         );
-        let result = G::build(&mut builder);
+        let result = build(&mut builder);
         let added = builder.into_added();
         match result {
             Ok(group) => {

@@ -54,7 +54,7 @@ fn an_assertion_shows_both_sides() {
 
 #[test]
 #[should_panic(
-    expected = "there is no family `http_request_total`; there are http_request_duration_seconds"
+    expected = "there is no family `http_request_total`; there are grpc_requests_total, http_request_duration_seconds"
 )]
 fn an_assertion_about_a_family_that_is_not_there_names_those_that_are() {
     testing::assert_family(&registry(), "http_request_total", "");
