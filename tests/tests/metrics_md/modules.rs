@@ -41,8 +41,17 @@ pub(crate) const MODULES: &[Module] = &[
     Module {
         name: "http",
         types: &["HttpServer"],
-        register: |registry| HttpServer::register(registry).map(drop),
-        about: "Requests that the service answers; the middleware records them.",
+        register: |registry| {
+            let all = HttpServer::builder()
+                .first_byte()
+                .request_size()
+                .response_size();
+            all.streams(["text/event-stream"])
+                .register(registry)
+                .map(drop)
+        },
+        about: "Requests that the service answers; the middleware records them. The first byte, \
+                the sizes and the streams are there by option, and so are other labels and names.",
         starts: "when the middleware has the request.",
         ends: "when the body of the response is complete, fails or is dropped; a client that \
                leaves \
