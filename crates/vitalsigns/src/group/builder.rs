@@ -25,6 +25,9 @@ pub struct FieldSpec {
     pub help: &'static str,
     pub unit: Option<&'static str>,
     pub buckets: Option<&'static [f64]>,
+    /// Of a histogram: whether it has classic buckets, and whether it has native ones.
+    pub classic: bool,
+    pub native: bool,
     pub max_series: Option<usize>,
 }
 
@@ -81,7 +84,8 @@ impl<'a> GroupBuilder<'a> {
             F::STATES.is_some(),
             &self.registry.constant,
         )?;
-        let buckets = self.buckets(&name, kind, unit, spec.buckets)?;
+        let buckets = self.buckets(&name, kind, unit, spec)?;
+        let native = spec.native && kind == Kind::Histogram;
         let descriptor = Descriptor {
             kind,
             unit,
@@ -89,6 +93,7 @@ impl<'a> GroupBuilder<'a> {
             labels: F::LABELS,
             constant: Arc::clone(&self.registry.constant),
             buckets: buckets.clone(),
+            native,
             max_series: spec.max_series.unwrap_or(MAX_SERIES),
             expire_idle: self.registry.expire_idle,
             states: F::STATES,
@@ -113,7 +118,12 @@ impl<'a> GroupBuilder<'a> {
         let is_capped = |label: &LabelSpec| matches!(label.values, LabelValues::Capped(_));
         let overflow = (kind != Kind::Info && F::LABELS.iter().any(is_capped))
             .then(|| own.overflow(&descriptor.name));
-        let shape = Arc::new(Shape::new(buckets.unwrap_or_default(), rejected));
+        let halved = native.then(|| own.halved(&descriptor.name));
+        let shape = Shape::new(buckets.unwrap_or_default(), rejected);
+        let shape = Arc::new(match halved {
+            Some(halved) => shape.native(halved),
+            None => shape,
+        });
         let (field, family) = F::make(FieldParts {
             descriptor,
             shape,
@@ -123,13 +133,18 @@ impl<'a> GroupBuilder<'a> {
         Ok(field)
     }
 
-    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit.
+    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit. One
+    /// that is native only has none but the registry's.
     fn buckets(
         &self,
         name: &str,
         kind: Kind,
         unit: Option<&str>,
-        declared: Option<&'static [f64]>,
+        FieldSpec {
+            buckets: declared,
+            classic,
+            ..
+        }: FieldSpec,
     ) -> Result<Option<Arc<[f64]>>, RegisterError> {
         let set = self.registry.buckets.get(name);
         if kind != Kind::Histogram {
@@ -143,6 +158,9 @@ impl<'a> GroupBuilder<'a> {
         }
         if let Some(bounds) = set {
             return Ok(Some(Arc::clone(bounds)));
+        }
+        if !classic {
+            return Ok(None);
         }
         let bounds = declared
             .or_else(|| default_buckets(unit))
