@@ -56,8 +56,11 @@ pub struct FamilyEntry {
     pub labels: Vec<LabelEntry>,
     /// Labels that every series of the registry has, with their values.
     pub constant_labels: Vec<(String, String)>,
-    /// The upper bounds of a histogram, without `+Inf`.
+    /// The upper bounds of a classic histogram, without `+Inf`.
     pub buckets: Option<Vec<f64>>,
+    /// Whether it is a native histogram: beside its `buckets` if it has any, or without.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub native: bool,
     /// How many series a family with capped labels may have.
     pub max_series: Option<usize>,
     /// The states of a state set.
@@ -171,6 +174,7 @@ impl FamilyEntry {
             labels: labels.collect(),
             constant_labels: descriptor.constant.to_vec(),
             buckets: descriptor.buckets.as_deref().map(<[f64]>::to_vec),
+            native: descriptor.native,
             max_series: descriptor
                 .labels
                 .iter()
@@ -201,6 +205,7 @@ impl FamilyEntry {
             labels,
             constant_labels: Vec::new(),
             buckets: None,
+            native: false,
             max_series: None,
             states: None,
             group: "prometheus-client".to_owned(),

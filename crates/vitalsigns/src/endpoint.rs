@@ -1,6 +1,10 @@
 //! The metrics endpoint without a framework: a request's method and `Accept` in, an answer out.
 
-use crate::exposition::Format;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::descriptor::Descriptor;
+use crate::exposition::{ContentType, Format, escaped_base, family_names};
 use crate::registry::Registry;
 
 /// The ready-made metrics endpoint; adapters translate it for their framework.
@@ -44,7 +48,7 @@ pub struct Answer {
     pub headers: Vec<(&'static str, &'static str)>,
     /// The body. For `HEAD` it is that of `GET`: the framework must leave it out and keep its
     /// length, as frameworks do.
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
@@ -76,32 +80,32 @@ impl Endpoint {
     ///
     /// let endpoint = Endpoint::new(&Registry::new());
     /// let answer = endpoint.answer("GET", Some("application/openmetrics-text; version=1.0.0"));
-    /// assert!(answer.body.ends_with("# EOF\n"));
+    /// assert!(answer.body.ends_with(b"# EOF\n"));
     /// ```
     pub fn answer(&self, method: &str, accept: Option<&str>) -> Answer {
         match method {
             "GET" | "HEAD" => {
-                let format = Format::negotiate(accept.unwrap_or("*/*"));
+                let content_type = ContentType::negotiate(accept.unwrap_or("*/*"));
                 Answer {
                     status: 200,
                     headers: vec![
-                        ("content-type", format.content_type()),
+                        ("content-type", content_type.as_str()),
                         ("vary", "accept"),
                         ("cache-control", "no-store"),
                         ("x-content-type-options", "nosniff"),
                     ],
-                    body: self.registry.render(format),
+                    body: self.registry.encode(content_type),
                 }
             }
             "OPTIONS" => Answer {
                 status: 204,
                 headers: vec![ALLOW],
-                body: String::new(),
+                body: Vec::new(),
             },
             _ => Answer {
                 status: 405,
                 headers: vec![ALLOW, ("content-type", "text/plain; charset=utf-8")],
-                body: String::from("metrics are read with GET\n"),
+                body: b"metrics are read with GET\n".to_vec(),
             },
         }
     }
@@ -150,22 +154,12 @@ impl Endpoint {
             return Err(SelfTestError::Status { status });
         }
         let found = content_type.unwrap_or_default();
-        let Some(format) = [Format::Text, Format::OpenMetrics]
-            .into_iter()
-            .find(|format| format.content_type() == found)
-        else {
+        let Some(content_type) = ContentType::named(found) else {
             return Err(SelfTestError::ContentType {
                 found: found.to_owned(),
             });
         };
-        let page = std::str::from_utf8(body).map_err(|_| SelfTestError::NotUtf8)?;
-        if format == Format::OpenMetrics && !page.ends_with("# EOF\n") {
-            return Err(SelfTestError::CutOff);
-        }
-        let served: std::collections::HashSet<&str> = page
-            .lines()
-            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
-            .collect();
+        let served = served(body, content_type)?;
         let families = self.registry.families();
         // A collector that fails is told by the page itself; it does not stop a service.
         let left_out = self.registry.left_out();
@@ -173,11 +167,8 @@ impl Endpoint {
             .iter()
             .map(|family| family.descriptor())
             .filter(|family| {
-                let name = match format {
-                    Format::OpenMetrics => family.base_name(),
-                    Format::Text => family.name.as_str(),
-                };
-                !served.contains(name) && !left_out.contains(&family.name)
+                let name = written_name(family, content_type);
+                !served.contains(&*name) && !left_out.contains(&family.name)
             })
             .map(|family| family.name.clone())
             .collect();
@@ -190,6 +181,29 @@ impl Endpoint {
         }
         Ok(())
     }
+}
+
+/// The names of the families on a page.
+fn served(body: &[u8], content_type: ContentType) -> Result<HashSet<&str>, SelfTestError> {
+    let Some(format) = content_type.format() else {
+        let names = family_names(body).ok_or(SelfTestError::CutOff)?;
+        return Ok(names.into_iter().collect());
+    };
+    let page = std::str::from_utf8(body).map_err(|_| SelfTestError::NotUtf8)?;
+    if format == Format::OpenMetrics && !page.ends_with("# EOF\n") {
+        return Err(SelfTestError::CutOff);
+    }
+    let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    Ok(types.filter_map(|line| line.split(' ').next()).collect())
+}
+
+/// What a family of ours is called on such a page.
+fn written_name(family: &Descriptor, content_type: ContentType) -> Cow<'_, str> {
+    let suffix = match content_type.format() {
+        Some(Format::OpenMetrics) => family.kind.suffix(),
+        _ => "",
+    };
+    escaped_base(&family.name, suffix, content_type.escaping())
 }
 
 /// The metrics endpoint of an app does not serve what it should.
@@ -218,7 +232,7 @@ pub enum SelfTestError {
     },
     /// The body is not UTF-8.
     NotUtf8,
-    /// The body has no end mark.
+    /// The body has no end mark, or ends in the middle of a message.
     CutOff,
     /// Registered families are not on the page.
     Missing {
@@ -257,7 +271,7 @@ impl std::fmt::Display for SelfTestError {
                  page; a placeholder or another handler is in its place"
             ),
             SelfTestError::NotUtf8 => f.write_str("the metrics page is not UTF-8"),
-            SelfTestError::CutOff => f.write_str("the metrics page has no `# EOF` at its end"),
+            SelfTestError::CutOff => f.write_str("the metrics page is cut off: it lacks its end"),
             SelfTestError::Missing { families } => write!(
                 f,
                 "the metrics page lacks {} of the registered families: {}",

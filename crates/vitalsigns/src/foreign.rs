@@ -18,7 +18,7 @@ pub(crate) struct Found {
 /// One family of another library.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ForeignFamily {
-    /// Without `_total` and `_info`.
+    /// Without `_total` and `_info`; it may have characters that must be escaped.
     pub(crate) base: String,
     pub(crate) kind: Kind,
     pub(crate) unit: Option<String>,

@@ -31,7 +31,7 @@ pub use catalogue::CatalogueError;
 pub use catalogue::{Catalogue, FamilyEntry, LabelEntry};
 pub use endpoint::{Answer, Endpoint, SelfTestError};
 pub use error::RegisterError;
-pub use exposition::Format;
+pub use exposition::{ContentType, Escaping, Format};
 pub use family::Family;
 pub use group::{MetricField, MetricGroup};
 #[cfg(feature = "prometheus-client")]

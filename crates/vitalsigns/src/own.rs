@@ -117,6 +117,7 @@ impl LabelSet for Cause {
 pub(crate) struct Own {
     overflow: Family<About<'static>, Counter>,
     rejected: Family<About<'static>, Counter>,
+    halved: Family<About<'static>, Counter>,
     foreign: Family<Cause, Counter>,
     up: Family<Of<'static>, Gauge>,
     failures: Family<FailureOf<'static>, Counter>,
@@ -134,6 +135,12 @@ impl Own {
             "vitalsigns_observations_rejected_total",
             "Values that were no measurement (NaN, infinite, or negative where that is impossible) \
              and were not recorded.",
+        );
+        let (halved, halved_family) = family(
+            constant,
+            "vitalsigns_native_resolution_halvings_total",
+            "Times the resolution of a native histogram was halved, because its values fell into \
+             more than 160 buckets.",
         );
         let (foreign, foreign_family) = family(
             constant,
@@ -154,6 +161,7 @@ impl Own {
         let own = Own {
             overflow,
             rejected,
+            halved,
             foreign,
             up,
             failures,
@@ -161,6 +169,7 @@ impl Own {
         let families = vec![
             overflow_family,
             rejected_family,
+            halved_family,
             foreign_family,
             up_family,
             failures_family,
@@ -176,10 +185,15 @@ impl Own {
         self.rejected.with(&About { metric })
     }
 
+    pub(crate) fn halved(&self, metric: &str) -> Counter {
+        self.halved.with(&About { metric })
+    }
+
     /// Takes back the series about a metric that was not registered after all.
     pub(crate) fn forget(&self, metric: &str) {
         self.overflow.remove(&About { metric });
         self.rejected.remove(&About { metric });
+        self.halved.remove(&About { metric });
     }
 
     pub(crate) fn collector(&self, collector: &str) -> CollectorOwn {
@@ -213,6 +227,7 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
         labels: L::LABELS,
         constant: Arc::clone(constant),
         buckets: None,
+        native: false,
         // As many as there are metrics and collectors.
         max_series: usize::MAX,
         expire_idle: None,

@@ -9,6 +9,7 @@ mod counter;
 mod gauge;
 mod histogram;
 mod info;
+mod native;
 mod state_set;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use histogram::{
 pub(crate) use histogram::{BucketFault, check_buckets, default_buckets};
 pub use info::Info;
 pub(crate) use info::InfoCell;
+pub(crate) use native::{Native, NativeBuckets, ZERO_THRESHOLD};
 pub use state_set::StateSet;
 
 use crate::exposition::number::canonical;
@@ -36,6 +38,10 @@ pub(crate) struct Shape {
     pub(crate) bound_labels: Box<[Box<str>]>,
     /// Values that were no measurements; absent in the library's own families.
     pub(crate) rejected: Option<Counter>,
+    /// Whether there are native buckets as well.
+    pub(crate) native: bool,
+    /// Halvings of the resolution of native buckets.
+    pub(crate) halved: Option<Counter>,
 }
 
 impl Shape {
@@ -52,6 +58,17 @@ impl Shape {
             bounds,
             bound_labels,
             rejected,
+            native: false,
+            halved: None,
+        }
+    }
+
+    /// The same with native buckets.
+    pub(crate) fn native(self, halved: Counter) -> Self {
+        Shape {
+            native: true,
+            halved: Some(halved),
+            ..self
         }
     }
 

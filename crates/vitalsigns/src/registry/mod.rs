@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::catalogue::Catalogue;
 use crate::descriptor::claimed_names;
 use crate::error::RegisterError;
-use crate::exposition::{Format, render};
+use crate::exposition::{ContentType, Escaping, Format, Named, Page, escape_name};
 use crate::foreign::{Foreign, ForeignFamily};
 use crate::group::{GroupBuilder, MetricGroup};
 use crate::own::Own;
@@ -93,6 +93,8 @@ pub(crate) struct Settings {
     pub(crate) expire_idle: Option<Duration>,
     /// How long one collector may take.
     pub(crate) collect_deadline: Duration,
+    /// Whether OpenMetrics has `_created` lines.
+    pub(crate) created_series: bool,
     pub(crate) own: Own,
 }
 
@@ -127,6 +129,7 @@ impl Registry {
             HashMap::new(),
             None,
             COLLECT_DEADLINE,
+            false,
         )
     }
 
@@ -151,6 +154,7 @@ impl Registry {
         buckets: HashMap<String, Arc<[f64]>>,
         expire_idle: Option<Duration>,
         collect_deadline: Duration,
+        created_series: bool,
     ) -> Self {
         let (own, own_families) = Own::new(&constant);
         let mut families = Families::default();
@@ -167,6 +171,7 @@ impl Registry {
             buckets,
             expire_idle,
             collect_deadline,
+            created_series,
             own,
         };
         let inner = Inner {
@@ -181,11 +186,12 @@ impl Registry {
         }
     }
 
-    /// The page that a scrape would get: every family, sorted by name and the foreign ones behind,
-    /// always in the same order.
+    /// The page as text: every family, sorted by name and the foreign ones behind, always in the
+    /// same order.
     ///
-    /// No recorder waits for it. The page is complete UTF-8 text with a line feed at its end. The
-    /// call itself waits for the collectors, if there are any: in async code, ask the
+    /// No recorder waits for it. The page is complete UTF-8 text with a line feed at its end. Names
+    /// that are not classic have underscores; [`encode`](Self::encode) gives what a client asked
+    /// for, protobuf included. The call itself waits for the collectors, if there are any: in async code, ask the
     /// [`Endpoint`](crate::Endpoint) of an adapter, which does so beside the runtime.
     ///
     /// # Examples
@@ -197,13 +203,51 @@ impl Registry {
     /// assert!(page.ends_with("# EOF\n"));
     /// ```
     pub fn render(&self, format: Format) -> String {
+        self.page(|page| page.text(format, Escaping::default()), String::len)
+    }
+
+    /// The page that a scrape would get, in the format and with the names that it asked for.
+    ///
+    /// It has the same series as [`render`](Self::render), and waits for the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{ContentType, Format, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let asked = "application/openmetrics-text;version=1.0.0";
+    /// let page: Vec<u8> = registry.encode(ContentType::negotiate(asked));
+    /// assert!(page.ends_with(b"# EOF\n"));
+    ///
+    /// let same = registry.render(Format::Text);
+    /// assert_eq!(registry.encode(Format::Text), same.into_bytes());
+    /// ```
+    pub fn encode(&self, content_type: impl Into<ContentType>) -> Vec<u8> {
+        let content_type = content_type.into();
+        let escaping = content_type.escaping();
+        let write = |page: &Page<'_>| match content_type.format() {
+            Some(format) => page.text(format, escaping).into_bytes(),
+            None => page.protobuf(escaping),
+        };
+        self.page(write, Vec::len)
+    }
+
+    /// Has a page of now written.
+    fn page<T>(&self, write: impl FnOnce(&Page<'_>) -> T, length: impl FnOnce(&T) -> usize) -> T {
         let families = self.collected();
         let (foreign, dropped) = self.foreign();
         self.inner.settings.own.foreign_dropped(&dropped);
         // A page is about as long as the one before, so one allocation is enough for most.
         let last = self.inner.page_size.load(Ordering::Relaxed);
-        let page = render(&families, foreign, format, last + last / 16);
-        self.inner.page_size.store(page.len(), Ordering::Relaxed);
+        let page = write(&Page {
+            families: &families,
+            foreign: &foreign,
+            created: self.inner.settings.created_series,
+            size: last + last / 16,
+        });
+        let length = length(&page);
+        self.inner.page_size.store(length, Ordering::Relaxed);
         page
     }
 
@@ -403,7 +447,7 @@ impl Registry {
             };
             dropped.unreadable += found.unreadable.len();
             for family in found.families {
-                let names = claimed_names(&family.base, family.kind);
+                let names = foreign_names(&family);
                 let is_taken = self.state().families.clash(&names).is_some()
                     || names.iter().any(|name| claimed.contains(name));
                 if is_taken {
@@ -442,7 +486,7 @@ impl Registry {
         }
         let mut state = self.state();
         for family in &found.families {
-            let names = claimed_names(&family.base, family.kind);
+            let names = foreign_names(family);
             let ours = state
                 .families
                 .clash(&names)
@@ -517,9 +561,16 @@ impl Registry {
     }
 }
 
+/// The sample names of a foreign family where names are escaped most: what is one name there must
+/// not stand on the page twice.
+fn foreign_names(family: &ForeignFamily) -> Vec<String> {
+    let base = escape_name(&family.base, Named::Metric, Escaping::Underscores);
+    claimed_names(&base, family.kind)
+}
+
 #[cfg(feature = "prometheus-client")]
 fn claim(claimed: &mut HashMap<String, String>, family: &ForeignFamily) {
-    for name in claimed_names(&family.base, family.kind) {
+    for name in foreign_names(family) {
         claimed.insert(name, family.name());
     }
 }

@@ -169,7 +169,7 @@ fn a_collector_that_fails_does_not_stop_a_service_from_starting() {
     let answer = endpoint.answer("GET", None);
     let content_type = Some(Format::Text.content_type());
     assert_eq!(
-        endpoint.judge(answer.status, content_type, answer.body.as_bytes()),
+        endpoint.judge(answer.status, content_type, &answer.body),
         Ok(())
     );
 }

@@ -18,6 +18,7 @@ pub(super) struct Options {
     pub(super) status: StatusLabel,
     pub(super) status_on_duration: bool,
     pub(super) buckets: Option<Vec<f64>>,
+    pub(super) native: bool,
     pub(super) first_byte: bool,
     pub(super) request_size: bool,
     pub(super) response_size: bool,
@@ -192,6 +193,21 @@ impl HttpServerBuilder {
     /// ```
     pub fn buckets(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.options.buckets = Some(bounds.into());
+        self
+    }
+
+    /// Has the histograms native as well, for scrapers that read those; all others get the buckets
+    /// as before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns::{Registry, families::HttpServer};
+    /// let http = HttpServer::builder().native_histograms().register(&Registry::new())?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn native_histograms(mut self) -> Self {
+        self.options.native = true;
         self
     }
 
