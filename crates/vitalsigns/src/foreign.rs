@@ -3,12 +3,13 @@
 use crate::kind::Kind;
 
 /// Where foreign families come from; asked at every scrape.
+#[cfg(feature = "prometheus-client")]
 pub(crate) trait Foreign: Send + Sync {
     fn families(&self) -> Result<Found, String>;
 }
 
 /// What a source has.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     pub(crate) families: Vec<ForeignFamily>,
     /// The names of those that cannot stand on a page.

@@ -29,7 +29,9 @@ pub mod testing;
 #[cfg(feature = "json")]
 pub use catalogue::CatalogueError;
 pub use catalogue::{Catalogue, FamilyEntry, LabelEntry};
-pub use endpoint::{Answer, Endpoint, SelfTestError};
+pub use endpoint::{
+    Answer, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest, SelfTestError,
+};
 pub use error::RegisterError;
 pub use exposition::{ContentType, Escaping, Format};
 pub use family::Family;

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use vitalsigns::families::HttpServer;
 use vitalsigns::families::http::HttpServerBuilder;
 use vitalsigns::testing::{histogram_sum, total, value};
-use vitalsigns::{LabelValue, Registry};
+use vitalsigns::{Endpoint, LabelValue, Registry};
 use vitalsigns_tower::axum::instrument_with;
 use vitalsigns_tower::{MetricsLayer, Upgrade};
 
@@ -28,7 +28,7 @@ enum Plan {
 fn instrumented(app: Router, options: HttpServerBuilder) -> (Registry, Router) {
     let registry = Registry::new();
     let layer = MetricsLayer::new(options.register(&registry).unwrap()).label::<Plan>();
-    let app = instrument_with(app, layer, &registry).unwrap();
+    let app = instrument_with(app, layer, Endpoint::new(&registry)).unwrap();
     (registry, app)
 }
 

@@ -10,21 +10,23 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::catalogue::Catalogue;
 use crate::descriptor::claimed_names;
 use crate::error::RegisterError;
 use crate::exposition::{ContentType, Escaping, Format, Named, Page, escape_name};
-use crate::foreign::{Foreign, ForeignFamily};
+#[cfg(feature = "prometheus-client")]
+use crate::foreign::Foreign;
+use crate::foreign::{ForeignFamily, Found};
 use crate::group::{GroupBuilder, MetricGroup};
 use crate::own::Own;
 use crate::sample::Collect;
 
 pub use builder::RegistryBuilder;
 pub use cardinality::SeriesCount;
-use collectors::Collector;
 pub(crate) use collectors::Failure;
+use collectors::{Collector, Limits, Ran};
 pub(crate) use families::Families;
 
 /// How long one collector may take if nothing else is said: a tenth of what Prometheus waits for a
@@ -68,19 +70,68 @@ struct Inner {
     page_size: AtomicUsize,
 }
 
-/// What came of running the collectors.
+/// The last time that the collectors were run, and what came of it.
 #[derive(Default)]
 struct Run {
     number: u64,
-    /// The families of those that failed.
-    left_out: Vec<String>,
+    ran: Ran,
 }
 
-/// How many foreign families have no place on a page.
+/// What is asked for of a page.
+pub(crate) struct Asked<'a> {
+    /// The families, or none for all.
+    pub(crate) names: &'a [String],
+    /// By when the collectors have to be done.
+    pub(crate) until: Instant,
+}
+
+impl Asked<'_> {
+    /// All of it, from collectors that each take as long as they may.
+    fn all() -> Self {
+        Asked {
+            names: &[],
+            until: Instant::now() + Duration::from_secs(3600),
+        }
+    }
+
+    fn wants(&self, name: &str, base: &str) -> bool {
+        let mut names = self.names.iter();
+        self.names.is_empty() || names.any(|asked| asked == name || asked == base)
+    }
+}
+
+/// A page, and what could not be read for it.
+pub(crate) struct Written<T> {
+    pub(crate) page: T,
+    /// The collectors that failed, and why.
+    pub(crate) failed: Vec<String>,
+}
+
+/// Why a foreign family has no place on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    Duplicate,
+    Unreadable,
+}
+
+/// Foreign families for a page, and those that have no place on it.
 #[derive(Default)]
-pub(crate) struct Dropped {
-    pub(crate) duplicates: usize,
-    pub(crate) unreadable: usize,
+struct Placed {
+    families: Vec<ForeignFamily>,
+    dropped: Vec<(Dropped, String)>,
+}
+
+impl Placed {
+    fn drop(&mut self, why: Dropped, names: impl IntoIterator<Item = String>) {
+        self.dropped
+            .extend(names.into_iter().map(|name| (why, name)));
+    }
+}
+
+/// Metrics of another library; a collector reads them for each page.
+struct Source {
+    collector: Arc<Collector>,
+    found: Arc<Mutex<Found>>,
 }
 
 /// What does not change after the registry was built.
@@ -103,7 +154,7 @@ struct State {
     families: Families,
     groups: HashMap<TypeId, Registered>,
     collectors: Vec<Arc<Collector>>,
-    foreign: Vec<Arc<dyn Foreign>>,
+    foreign: Vec<Arc<Source>>,
 }
 
 /// A group that was registered.
@@ -203,7 +254,8 @@ impl Registry {
     /// assert!(page.ends_with("# EOF\n"));
     /// ```
     pub fn render(&self, format: Format) -> String {
-        self.page(|page| page.text(format, Escaping::default()), String::len)
+        let write = |page: &Page<'_>| page.text(format, Escaping::default());
+        self.page(Asked::all(), write, String::len).page
     }
 
     /// The page that a scrape would get, in the format and with the names that it asked for.
@@ -224,31 +276,68 @@ impl Registry {
     /// assert_eq!(registry.encode(Format::Text), same.into_bytes());
     /// ```
     pub fn encode(&self, content_type: impl Into<ContentType>) -> Vec<u8> {
-        let content_type = content_type.into();
+        self.write(content_type.into(), Asked::all()).page
+    }
+
+    /// What is asked for, as the endpoint serves it.
+    pub(crate) fn write(&self, content_type: ContentType, asked: Asked<'_>) -> Written<Vec<u8>> {
         let escaping = content_type.escaping();
         let write = |page: &Page<'_>| match content_type.format() {
             Some(format) => page.text(format, escaping).into_bytes(),
             None => page.protobuf(escaping),
         };
-        self.page(write, Vec::len)
+        self.page(asked, write, Vec::len)
     }
 
     /// Has a page of now written.
-    fn page<T>(&self, write: impl FnOnce(&Page<'_>) -> T, length: impl FnOnce(&T) -> usize) -> T {
-        let families = self.collected();
-        let (foreign, dropped) = self.foreign();
-        self.inner.settings.own.foreign_dropped(&dropped);
+    fn page<T>(
+        &self,
+        asked: Asked<'_>,
+        write: impl FnOnce(&Page<'_>) -> T,
+        length: impl FnOnce(&T) -> usize,
+    ) -> Written<T> {
+        let ran = self.collect_all(asked.until);
+        let mut families = self.families_of(&ran);
+        let mut foreign = self.foreign(&ran);
+        self.inner.settings.own.foreign_dropped(&foreign.dropped);
+        families.retain(|family| {
+            let descriptor = family.descriptor();
+            asked.wants(&descriptor.name, descriptor.base_name())
+        });
+        foreign
+            .families
+            .retain(|family| asked.wants(&family.name(), &family.base));
         // A page is about as long as the one before, so one allocation is enough for most.
-        let last = self.inner.page_size.load(Ordering::Relaxed);
+        let last = if asked.names.is_empty() {
+            self.last_length()
+        } else {
+            0
+        };
         let page = write(&Page {
             families: &families,
-            foreign: &foreign,
+            foreign: &foreign.families,
             created: self.inner.settings.created_series,
             size: last + last / 16,
         });
-        let length = length(&page);
-        self.inner.page_size.store(length, Ordering::Relaxed);
-        page
+        if asked.names.is_empty() {
+            let length = length(&page);
+            self.inner.page_size.store(length, Ordering::Relaxed);
+            self.inner.settings.own.page_written(length);
+        }
+        Written {
+            page,
+            failed: ran.told(),
+        }
+    }
+
+    /// How long the last page was, in bytes.
+    pub(crate) fn last_length(&self) -> usize {
+        self.inner.page_size.load(Ordering::Relaxed)
+    }
+
+    /// What the library reports of itself.
+    pub(crate) fn own(&self) -> &Own {
+        &self.inner.settings.own
     }
 
     /// Everything that this registry will ever export, before anything was recorded.
@@ -275,8 +364,8 @@ impl Registry {
     /// ```
     pub fn catalogue(&self) -> Catalogue {
         let families = self.families();
-        let (foreign, _) = self.foreign();
-        Catalogue::new(&self.inner.settings.namespace, &families, &foreign)
+        let foreign = self.foreign(&Ran::default());
+        Catalogue::new(&self.inner.settings.namespace, &families, &foreign.families)
     }
 
     /// Has `collect` called before each page, to bring the metrics of a group up to date that tell
@@ -364,7 +453,7 @@ impl Registry {
         let collect = move || collect(&group).map_err(|error| error.to_string());
         state
             .collectors
-            .push(Collector::new(families, collect, own));
+            .push(Collector::new(G::NAME, families, collect, own));
         Ok(())
     }
 
@@ -400,65 +489,72 @@ impl Registry {
     }
 
     /// Our own families after the collectors have run, without those of collectors that failed.
+    #[cfg(feature = "prometheus-client")]
     pub(crate) fn collected(&self) -> Vec<Arc<dyn Collect>> {
-        let collectors = self.state().collectors.clone();
+        self.families_of(&self.collect_all(Asked::all().until))
+    }
+
+    fn families_of(&self, ran: &Ran) -> Vec<Arc<dyn Collect>> {
+        let left_out: HashSet<&String> = ran.left_out().collect();
         let mut families = self.families();
-        if collectors.is_empty() {
-            return families;
-        }
-        let arrived = self.inner.runs.load(Ordering::SeqCst);
-        let left_out = {
-            // Held while they run: two pages at once would ask the same collectors at once. A page
-            // that had to wait for a run that began after it arrived has what it needs.
-            let mut last = lock(&self.inner.last_run);
-            if last.number <= arrived {
-                last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
-                let deadline = self.inner.settings.collect_deadline;
-                last.left_out = collectors::run(&collectors, deadline);
-            }
-            last.left_out.clone()
-        };
         families.retain(|family| !left_out.contains(&family.descriptor().name));
         families
     }
 
+    /// Has the collectors read what they read.
+    fn collect_all(&self, until: Instant) -> Ran {
+        let collectors = self.state().collectors.clone();
+        if collectors.is_empty() {
+            return Ran::default();
+        }
+        let arrived = self.inner.runs.load(Ordering::SeqCst);
+        // Held while they run: two pages at once would ask the same collectors at once. A page
+        // that had to wait for a run that began after it arrived has what it needs.
+        let mut last = lock(&self.inner.last_run);
+        if last.number <= arrived {
+            last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
+            let each = self.inner.settings.collect_deadline;
+            last.ran = collectors::run(&collectors, Limits { each, until });
+        }
+        last.ran.clone()
+    }
+
     /// The families that the last page went without, because their collectors failed.
     pub(crate) fn left_out(&self) -> Vec<String> {
-        lock(&self.inner.last_run).left_out.clone()
+        let last = lock(&self.inner.last_run);
+        last.ran.left_out().cloned().collect()
     }
 
     /// Whether a page has to wait for code that is not ours.
     pub(crate) fn waits(&self) -> bool {
-        let state = self.state();
-        !(state.collectors.is_empty() && state.foreign.is_empty())
+        !self.state().collectors.is_empty()
     }
 
-    /// The foreign families as they are at this moment, and what has no place on a page. Foreign
-    /// code runs without a lock of ours.
-    fn foreign(&self) -> (Vec<ForeignFamily>, Dropped) {
+    /// The foreign families as their collectors last read them, without those that have no place
+    /// on a page.
+    fn foreign(&self, ran: &Ran) -> Placed {
         let sources = self.state().foreign.clone();
-        let mut foreign = Vec::new();
-        let mut dropped = Dropped::default();
+        let mut placed = Placed::default();
         let mut claimed: HashSet<String> = HashSet::new();
         for source in sources {
-            let Ok(found) = source.families() else {
-                dropped.unreadable += 1;
+            if ran.lacks(&source.collector) {
                 continue;
-            };
-            dropped.unreadable += found.unreadable.len();
+            }
+            let found = lock(&source.found).clone();
+            placed.drop(Dropped::Unreadable, found.unreadable);
             for family in found.families {
                 let names = foreign_names(&family);
                 let is_taken = self.state().families.clash(&names).is_some()
                     || names.iter().any(|name| claimed.contains(name));
                 if is_taken {
-                    dropped.duplicates += 1;
+                    placed.drop(Dropped::Duplicate, [family.name()]);
                 } else {
                     claimed.extend(names);
-                    foreign.push(family);
+                    placed.families.push(family);
                 }
             }
         }
-        (foreign, dropped)
+        placed
     }
 
     /// Adds metrics of another library to every page, after checking that they can be read and
@@ -478,10 +574,10 @@ impl Registry {
                 found.unreadable.join(", ")
             )));
         }
-        let (attached, _) = self.foreign();
+        let attached = self.foreign(&Ran::default());
         // Sample names of what is attached, of this source as far as it was looked at included.
         let mut claimed: HashMap<String, String> = HashMap::new();
-        for family in &attached {
+        for family in &attached.families {
             claim(&mut claimed, family);
         }
         let mut state = self.state();
@@ -504,7 +600,22 @@ impl Registry {
             }
             claim(&mut claimed, family);
         }
-        state.foreign.push(source);
+        let count = state.foreign.len() + 1;
+        let name = match count {
+            1 => kind.to_owned(),
+            _ => format!("{kind}-{count}"),
+        };
+        let own = self.inner.settings.own.collector(&name);
+        let found = Arc::new(Mutex::new(found));
+        let read = Arc::clone(&found);
+        let collect = move || {
+            let families = source.families()?;
+            *lock(&read) = families;
+            Ok(())
+        };
+        let collector = Collector::new(name, Vec::new(), collect, own);
+        state.collectors.push(Arc::clone(&collector));
+        state.foreign.push(Arc::new(Source { collector, found }));
         Ok(())
     }
 

@@ -3,79 +3,27 @@
 //! A registry counts what it could not keep apart (overflow), what was no measurement (rejected)
 //! and what it left out of a page (foreign families). The series are there, at 0, from the moment
 //! that the metric they are about is registered, so that an alert on them has something to read.
+//! What it tells of scrapes is what it knew before the page: a page cannot tell its own length.
 
-use std::sync::Arc;
+mod labels;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::descriptor::Descriptor;
 use crate::family::Family;
-use crate::label::{Label, LabelSet, LabelSpec, LabelValues};
-use crate::metric::{Counter, Gauge, Metric, Shape};
+use crate::kind::Kind;
+use crate::label::LabelSet;
+use crate::metric::{Counter, Gauge, Histogram, Metric, Shape};
+use crate::name::unit_of;
 use crate::registry::{Dropped, Failure};
 use crate::sample::Collect;
-
-/// The metric that a series is about: as many as are registered.
-struct About<'a> {
-    metric: &'a str,
-}
-
-impl<'a> LabelSet for About<'a> {
-    type Schema = About<'static>;
-    const LABELS: &'static [LabelSpec] = &[LabelSpec {
-        name: "metric",
-        values: LabelValues::Capped(10_000),
-    }];
-
-    fn label(&self, _: usize) -> Label<'_> {
-        Label::Open(self.metric)
-    }
-}
-
-/// The collector that a series is about.
-struct Of<'a> {
-    collector: &'a str,
-}
-
-impl<'a> LabelSet for Of<'a> {
-    type Schema = Of<'static>;
-    const LABELS: &'static [LabelSpec] = &[COLLECTOR];
-
-    fn label(&self, _: usize) -> Label<'_> {
-        Label::Open(self.collector)
-    }
-}
-
-/// The collector that a series is about, and why it failed.
-struct FailureOf<'a> {
-    collector: &'a str,
-    failure: Failure,
-}
-
-impl<'a> LabelSet for FailureOf<'a> {
-    type Schema = FailureOf<'static>;
-    const LABELS: &'static [LabelSpec] = &[
-        COLLECTOR,
-        LabelSpec {
-            name: "cause",
-            values: LabelValues::Closed(&["error", "panic", "deadline"]),
-        },
-    ];
-
-    fn label(&self, index: usize) -> Label<'_> {
-        match index {
-            0 => Label::Open(self.collector),
-            _ => Label::Closed(self.failure as usize),
-        }
-    }
-}
-
-const COLLECTOR: LabelSpec = LabelSpec {
-    name: "collector",
-    values: LabelValues::Capped(10_000),
-};
+use labels::{About, Code, DroppedFamily, FailureOf, Of};
 
 /// What is reported of one collector.
 pub(crate) struct CollectorOwn {
     up: Gauge,
+    last_success: Gauge<f64>,
     error: Counter,
     panic: Counter,
     deadline: Counter,
@@ -86,30 +34,14 @@ impl CollectorOwn {
     pub(crate) fn ended(&self, result: Result<(), Failure>) {
         self.up.set(i64::from(result.is_ok()));
         match result {
-            Ok(()) => {}
+            Ok(()) => {
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+                self.last_success.set(now.unwrap_or_default().as_secs_f64());
+            }
             Err(Failure::Error) => self.error.inc(),
             Err(Failure::Panic) => self.panic.inc(),
             Err(Failure::Deadline) => self.deadline.inc(),
         }
-    }
-}
-
-/// Why a foreign family was left out.
-#[derive(Clone, Copy)]
-enum Cause {
-    Duplicate,
-    Unreadable,
-}
-
-impl LabelSet for Cause {
-    type Schema = Cause;
-    const LABELS: &'static [LabelSpec] = &[LabelSpec {
-        name: "cause",
-        values: LabelValues::Closed(&["duplicate", "unreadable"]),
-    }];
-
-    fn label(&self, _: usize) -> Label<'_> {
-        Label::Closed(*self as usize)
     }
 }
 
@@ -118,10 +50,24 @@ pub(crate) struct Own {
     overflow: Family<About<'static>, Counter>,
     rejected: Family<About<'static>, Counter>,
     halved: Family<About<'static>, Counter>,
-    foreign: Family<Cause, Counter>,
+    foreign: Family<Dropped, Counter>,
+    dropped: Family<DroppedFamily<'static>, Gauge>,
+    /// What was left out of the last page.
+    last_dropped: Mutex<Vec<(Dropped, String)>>,
     up: Family<Of<'static>, Gauge>,
+    last_success: Family<Of<'static>, Gauge<f64>>,
     failures: Family<FailureOf<'static>, Counter>,
+    scrapes: Family<Code, Counter>,
+    scrape_duration: Family<(), Histogram>,
+    page_bytes: Family<(), Gauge>,
 }
+
+/// The bounds of the time that a page takes: from a small one at once to the longest that a scraper
+/// waits.
+const SCRAPE_SECONDS: &[f64] = &[
+    0.0001, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
 
 impl Own {
     pub(crate) fn new(constant: &Arc<[(String, String)]>) -> (Self, Vec<Arc<dyn Collect>>) {
@@ -158,21 +104,57 @@ impl Own {
             "vitalsigns_collector_failures_total",
             "Pages from which the families of a collector were left out, by cause.",
         );
+        let (dropped, dropped_family) = family(
+            constant,
+            "vitalsigns_foreign_family_dropped",
+            "Attached metrics of another library that are left out of this page, by name and cause.",
+        );
+        let (last_success, last_success_family) = family(
+            constant,
+            "vitalsigns_collector_last_success_timestamp_seconds",
+            "When the collector was last read, in seconds since 1970; 0 if it never was.",
+        );
+        let (scrapes, scrapes_family) = family(
+            constant,
+            "vitalsigns_scrapes_total",
+            "Requests that the metrics endpoint answered before this one, by status.",
+        );
+        let (scrape_duration, scrape_duration_family) = family(
+            constant,
+            "vitalsigns_scrape_duration_seconds",
+            "Time that the metrics endpoint took for answers before this one, collectors included.",
+        );
+        let (page_bytes, page_bytes_family) = family(
+            constant,
+            "vitalsigns_page_bytes",
+            "Length of the page before this one, not compressed.",
+        );
         let own = Own {
             overflow,
             rejected,
             halved,
             foreign,
+            dropped,
+            last_dropped: Mutex::default(),
             up,
+            last_success,
             failures,
+            scrapes,
+            scrape_duration,
+            page_bytes,
         };
         let families = vec![
             overflow_family,
             rejected_family,
             halved_family,
             foreign_family,
+            dropped_family,
             up_family,
+            last_success_family,
             failures_family,
+            scrapes_family,
+            scrape_duration_family,
+            page_bytes_family,
         ];
         (own, families)
     }
@@ -200,33 +182,73 @@ impl Own {
         let failures = |failure| self.failures.with(&FailureOf { collector, failure });
         CollectorOwn {
             up: self.up.with(&Of { collector }),
+            last_success: self.last_success.with(&Of { collector }),
             error: failures(Failure::Error),
             panic: failures(Failure::Panic),
             deadline: failures(Failure::Deadline),
         }
     }
 
-    /// So many foreign families were left out of a page.
-    pub(crate) fn foreign_dropped(&self, dropped: &Dropped) {
-        let count = |cause, families: usize| self.foreign.with(&cause).add(families as u64);
-        count(Cause::Duplicate, dropped.duplicates);
-        count(Cause::Unreadable, dropped.unreadable);
+    /// These foreign families are left out of a page.
+    pub(crate) fn foreign_dropped(&self, dropped: &[(Dropped, String)]) {
+        for (cause, _) in dropped {
+            self.foreign.with(cause).inc();
+        }
+        let mut last = self
+            .last_dropped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *last == dropped {
+            return;
+        }
+        for (cause, family) in last.iter().filter(|known| !dropped.contains(known)) {
+            self.dropped.remove(&DroppedFamily {
+                cause: *cause,
+                family,
+            });
+        }
+        for (cause, family) in dropped {
+            self.dropped
+                .with(&DroppedFamily {
+                    cause: *cause,
+                    family,
+                })
+                .set(1);
+        }
+        *last = dropped.to_vec();
+    }
+
+    /// The endpoint has answered.
+    pub(crate) fn scraped(&self, status: u16, took: Duration) {
+        self.scrapes.with(&Code(status)).inc();
+        self.scrape_duration.with(&()).observe(took);
+    }
+
+    /// A page of this length was written.
+    pub(crate) fn page_written(&self, bytes: usize) {
+        self.page_bytes
+            .with(&())
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 }
 
 fn family<L: LabelSet<Schema = L>, M: Metric>(
     constant: &Arc<[(String, String)]>,
-    name: &str,
+    name: &'static str,
     help: &'static str,
 ) -> (Family<L, M>, Arc<dyn Collect>) {
+    let buckets: Arc<[f64]> = match M::KIND {
+        Kind::Histogram => SCRAPE_SECONDS.into(),
+        _ => Arc::default(),
+    };
     let descriptor = Descriptor {
         name: name.to_owned(),
         kind: M::KIND,
-        unit: None,
+        unit: unit_of(name, M::KIND),
         help,
         labels: L::LABELS,
         constant: Arc::clone(constant),
-        buckets: None,
+        buckets: (M::KIND == Kind::Histogram).then(|| Arc::clone(&buckets)),
         native: false,
         // As many as there are metrics and collectors.
         max_series: usize::MAX,
@@ -234,5 +256,5 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
         states: None,
         group: "vitalsigns",
     };
-    Family::make(descriptor, Arc::new(Shape::new(Arc::default(), None)), None)
+    Family::make(descriptor, Arc::new(Shape::new(buckets, None)), None)
 }

@@ -1,129 +1,13 @@
-//! The metrics endpoint without a framework: a request's method and `Accept` in, an answer out.
+//! Whether an answer is the page that it should be.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::Endpoint;
 use crate::descriptor::Descriptor;
 use crate::exposition::{ContentType, Format, escaped_base, family_names};
-use crate::registry::Registry;
-
-/// The ready-made metrics endpoint; adapters translate it for their framework.
-///
-/// The page is rendered completely before the status is known, so a page with status 200 is never
-/// cut off. `GET` and `HEAD` are answered with the page, `OPTIONS` with what is allowed, anything
-/// else with 405.
-///
-/// # Examples
-///
-/// ```
-/// use vitalsigns::{Endpoint, Registry};
-///
-/// let endpoint = Endpoint::new(&Registry::new());
-/// let answer = endpoint.answer("GET", Some("*/*"));
-/// assert_eq!(answer.status, 200);
-/// assert!(answer.headers.contains(&("content-type", "text/plain; version=0.0.4; charset=utf-8")));
-/// ```
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    registry: Registry,
-}
-
-/// What the endpoint answers.
-///
-/// # Examples
-///
-/// ```
-/// use vitalsigns::{Endpoint, Registry};
-///
-/// let answer = Endpoint::new(&Registry::new()).answer("POST", None);
-/// assert_eq!(answer.status, 405);
-/// assert!(answer.headers.contains(&("allow", "GET, HEAD, OPTIONS")));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Header names in lower case, and values. `content-length` is left to the framework.
-    pub headers: Vec<(&'static str, &'static str)>,
-    /// The body. For `HEAD` it is that of `GET`: the framework must leave it out and keep its
-    /// length, as frameworks do.
-    pub body: Vec<u8>,
-}
-
-const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
 
 impl Endpoint {
-    /// The path at which Prometheus looks for the page if it is not told otherwise.
-    pub const PATH: &'static str = "/metrics";
-
-    /// An endpoint that serves `registry`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let endpoint = vitalsigns::Endpoint::new(&vitalsigns::Registry::new());
-    /// ```
-    pub fn new(registry: &Registry) -> Self {
-        Endpoint {
-            registry: registry.clone(),
-        }
-    }
-
-    /// Answers a request with this method and this `Accept` header; several such headers are to be
-    /// joined by commas.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use vitalsigns::{Endpoint, Registry};
-    ///
-    /// let endpoint = Endpoint::new(&Registry::new());
-    /// let answer = endpoint.answer("GET", Some("application/openmetrics-text; version=1.0.0"));
-    /// assert!(answer.body.ends_with(b"# EOF\n"));
-    /// ```
-    pub fn answer(&self, method: &str, accept: Option<&str>) -> Answer {
-        match method {
-            "GET" | "HEAD" => {
-                let content_type = ContentType::negotiate(accept.unwrap_or("*/*"));
-                Answer {
-                    status: 200,
-                    headers: vec![
-                        ("content-type", content_type.as_str()),
-                        ("vary", "accept"),
-                        ("cache-control", "no-store"),
-                        ("x-content-type-options", "nosniff"),
-                    ],
-                    body: self.registry.encode(content_type),
-                }
-            }
-            "OPTIONS" => Answer {
-                status: 204,
-                headers: vec![ALLOW],
-                body: Vec::new(),
-            },
-            _ => Answer {
-                status: 405,
-                headers: vec![ALLOW, ("content-type", "text/plain; charset=utf-8")],
-                body: b"metrics are read with GET\n".to_vec(),
-            },
-        }
-    }
-
-    /// Whether an answer has to wait for code that is not ours: for collectors, or for metrics of
-    /// other libraries. An adapter in async code asks for it on another thread then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use vitalsigns::{Endpoint, Registry};
-    ///
-    /// assert!(!Endpoint::new(&Registry::new()).waits());
-    /// ```
-    pub fn waits(&self) -> bool {
-        self.registry.waits()
-    }
-
     /// Judges an answer that a client got from where this endpoint should be: its status, its
     /// content type, and whether every family of the registry is on the page.
     ///
@@ -160,9 +44,10 @@ impl Endpoint {
             });
         };
         let served = served(body, content_type)?;
-        let families = self.registry.families();
+        let registry = self.registry();
+        let families = registry.families();
         // A collector that fails is told by the page itself; it does not stop a service.
-        let left_out = self.registry.left_out();
+        let left_out = registry.left_out();
         let missing: Vec<String> = families
             .iter()
             .map(|family| family.descriptor())
@@ -175,7 +60,7 @@ impl Endpoint {
         if !missing.is_empty() {
             return Err(SelfTestError::Missing { families: missing });
         }
-        let unused = self.registry.unused_buckets();
+        let unused = registry.unused_buckets();
         if !unused.is_empty() {
             return Err(SelfTestError::UnusedBuckets { metrics: unused });
         }
