@@ -1,0 +1,63 @@
+//! Upgrades to WebSocket: one is a request that ends with its head, whatever follows.
+
+use crate::case::{Case, case};
+use crate::client::{At, Connection};
+use crate::difference::Change::{Request, Upgrade};
+
+/// The request for an upgrade, with the sample key of RFC 6455.
+fn handshake(path: &str, version: u8) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: {version}\r\n\r\n"
+    )
+}
+
+/// Sends a frame, masked with zeros, and reads it back.
+async fn echo(client: &mut Connection, kind: u8, payload: &[u8]) {
+    let length = u8::try_from(payload.len()).expect("a frame is short");
+    let mut frame = vec![kind, 0x80 | length, 0, 0, 0, 0];
+    frame.extend(payload);
+    client.send_bytes(&frame).await;
+    let mut echoed = vec![kind, length];
+    echoed.extend(payload);
+    assert_eq!(client.take(echoed.len()).await, echoed);
+}
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+
+pub(super) fn cases() -> Vec<Case> {
+    let upgraded = [
+        Request("GET", "/socket", 101),
+        Upgrade("/socket", "websocket"),
+    ];
+    vec![
+        case("a WebSocket that is closed", |at: At| async move {
+            let mut client = at.send(&handshake("/socket", 13)).await;
+            assert_eq!(client.head().await.status, 101);
+            // The request has ended, the connection goes on.
+            at.counted(1).await;
+            echo(&mut client, TEXT, b"one").await;
+            echo(&mut client, TEXT, b"two").await;
+            echo(&mut client, CLOSE, &[]).await;
+            assert_eq!(client.rest().await, "");
+        })
+        .makes(upgraded),
+        case("a WebSocket whose client leaves", |at: At| async move {
+            let mut client = at.send(&handshake("/socket", 13)).await;
+            assert_eq!(client.head().await.status, 101);
+            echo(&mut client, TEXT, b"one").await;
+        })
+        .makes(upgraded),
+        case("an upgrade that is refused", |at: At| async move {
+            let mut client = at.send(&handshake("/socket", 12)).await;
+            assert_eq!(client.answer().await.status, 426);
+        })
+        .makes([Request("GET", "/socket", 426)]),
+        case("an upgrade that nobody takes up", |at: At| async move {
+            let mut client = at.send(&handshake("/things", 13)).await;
+            assert_eq!(client.answer().await.text(), "fine");
+        })
+        .makes([Request("GET", "/things", 200)]),
+    ]
+}
