@@ -22,6 +22,8 @@ pub(crate) enum Behaviour {
     /// Reads the body of the request to its end and sends it back; 400 if it does not come to its
     /// end.
     Echo,
+    /// Serves the page, by the endpoint that comes with the middleware.
+    Page,
     /// Upgrades to a WebSocket (version 13, else 426) that echoes frames until it is closed.
     WebSocket,
 }
@@ -86,6 +88,8 @@ const fn grpc(headers: &'static [(&'static str, &'static str)], body: Content) -
     Behaviour::Answer(Reply::new(200, body).with(headers))
 }
 
+/// Long enough to see a request in flight, on a machine that has other things to do as well.
+const A_WHILE: Duration = Duration::from_secs(1);
 const FINE: Behaviour = Behaviour::Answer(Reply::text("fine"));
 const NOTHING: Behaviour = Behaviour::Answer(Reply::status(204));
 const GRPC: &[(&str, &str)] = &[("content-type", "application/grpc")];
@@ -103,6 +107,7 @@ pub(crate) const ROUTES: &[Route] = &[
     at("DELETE", "/things", NOTHING),
     at("OPTIONS", "/things", NOTHING),
     at("TRACE", "/things", FINE),
+    at("GET", "/metrics", Behaviour::Page),
     // Patterns.
     at("GET", "/users/{id}", FINE),
     at("GET", "/files/{*path}", FINE),
@@ -144,7 +149,7 @@ pub(crate) const ROUTES: &[Route] = &[
     at(
         "GET",
         "/slow",
-        Behaviour::AnswerAfter(Duration::from_millis(300), Reply::text("at last")),
+        Behaviour::AnswerAfter(A_WHILE, Reply::text("at last")),
     ),
     at("GET", "/never", Behaviour::NeverAnswer),
     at("GET", "/panic", Behaviour::PanicInHandler),
@@ -157,11 +162,7 @@ pub(crate) const ROUTES: &[Route] = &[
     at(
         "GET",
         "/half",
-        stream(&[
-            Chunk("the first half"),
-            Pause(Duration::from_millis(300)),
-            Chunk("the second"),
-        ]),
+        stream(&[Chunk("the first half"), Pause(A_WHILE), Chunk("the second")]),
     ),
     at(
         "GET",

@@ -41,11 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "a timeout outside is over when there is a head",
             |at: At| async move {
-                let mut client = at.ask("GET", "/forever").await;
-                client
-                    .take_until("the first of many")
-                    .await
-                    .expect("it comes");
+                let _client = at.in_the_body_of("/forever").await;
                 tokio::time::sleep(crate::subjects::TIMEOUT * 2).await;
                 at.in_flight(1).await;
             },
@@ -89,11 +85,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "a client that leaves below two layers",
             |at: At| async move {
-                let mut client = at.ask("GET", "/forever").await;
-                client
-                    .take_until("the first of many")
-                    .await
-                    .expect("it comes");
+                let _client = at.in_the_body_of("/forever").await;
             },
         )
         .with(Outside(Metrics))

@@ -78,7 +78,7 @@ pub(super) fn cases() -> Vec<Case> {
                 Request("GET", "/slow", 499),
                 Incomplete("GET", "/slow", "cancelled"),
             ],
-            100,
+            300,
         ),
         case("a hundred clients at once", |at: At| async move {
             let clients: Vec<_> = (0..100)

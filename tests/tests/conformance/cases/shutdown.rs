@@ -57,11 +57,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "a server that is gone at once, in the body",
             |at: At| async move {
-                let mut client = at.ask("GET", "/forever").await;
-                client
-                    .take_until("the first of many")
-                    .await
-                    .expect("it comes");
+                let mut client = at.in_the_body_of("/forever").await;
                 at.abort().await;
                 assert!(!client.rest().await.contains("0\r\n\r\n"));
             },

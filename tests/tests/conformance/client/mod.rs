@@ -48,6 +48,14 @@ impl At {
         self.send(&head).await
     }
 
+    /// A connection on which an endless answer has begun: the head and a chunk are here.
+    pub(crate) async fn in_the_body_of(&self, path: &str) -> Connection {
+        let mut client = self.ask("GET", path).await;
+        let begun = client.take_until("the first of many").await;
+        begun.expect("the answer begins");
+        client
+    }
+
     /// Sends a request without body on a connection of its own and reads the whole answer.
     pub(crate) async fn fetch(&self, method: &str, path: &str) -> Answer {
         self.ask(method, path).await.answer_to(method).await

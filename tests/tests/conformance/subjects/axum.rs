@@ -78,6 +78,8 @@ fn metrics(registry: &Registry) -> MetricsLayer {
 
 fn routes(place: Place) -> Router {
     let routes = ROUTES.iter().filter(|route| route.place == place);
+    // The page is what `instrument` adds.
+    let routes = routes.filter(|route| !matches!(route.behaviour, Behaviour::Page));
     routes.fold(Router::new(), |router, route| {
         let Route {
             method, behaviour, ..

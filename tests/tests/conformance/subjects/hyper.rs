@@ -16,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 use vitalsigns::Registry;
 use vitalsigns::families::HttpServer;
-use vitalsigns_tower::{MetricsLayer, Route};
+use vitalsigns_tower::{MetricsEndpoint, MetricsLayer, Route};
 
 use super::tokio_server::{Signal, TokioServer};
 use super::tower::{BoxBody, BoxError, boxed, handle, respond};
@@ -61,9 +61,13 @@ async fn serve(listener: TcpListener, signal: Signal, app: App) {
 
 fn app(with: &[With], registry: &Registry, received: &Received) -> App {
     let has_fallback = with.iter().any(|with| matches!(with, With::Fallback));
-    let mounted = wrap(handlers(Place::Mounted, false), Around::Metrics, registry);
+    let mounted = wrap(
+        handlers(Place::Mounted, false, registry),
+        Around::Metrics,
+        registry,
+    );
     let mounted = telling(Place::Mounted, mounted);
-    let app = handlers(Place::App, has_fallback);
+    let app = handlers(Place::App, has_fallback, registry);
     let mut app = App::new(service_fn(move |request: Request<Incoming>| {
         let is_mounted = request.uri().path().starts_with(Place::Mounted.prefix());
         let service = if is_mounted { &mounted } else { &app };
@@ -99,16 +103,28 @@ fn telling(place: Place, app: App) -> App {
 }
 
 /// What answers the requests for this place.
-fn handlers(place: Place, has_fallback: bool) -> App {
-    App::new(service_fn(move |request: Request<Incoming>| async move {
-        let found = find(place, request.method().as_str(), request.uri().path());
-        Ok(match found {
-            Some((_, Some(behaviour))) => handle(behaviour, request).await,
-            Some((_, None)) => respond(Reply::status(405)),
-            None if has_fallback => respond(Reply::text("the fallback")),
-            None => respond(Reply::new(404, Content::Text("nothing is here"))),
-        })
+fn handlers(place: Place, has_fallback: bool, registry: &Registry) -> App {
+    let page = MetricsEndpoint::new(registry);
+    App::new(service_fn(move |request: Request<Incoming>| {
+        let page = page.clone();
+        answer(place, has_fallback, page, request)
     }))
+}
+
+async fn answer(
+    place: Place,
+    has_fallback: bool,
+    page: MetricsEndpoint,
+    request: Request<Incoming>,
+) -> Result<Response<BoxBody>, BoxError> {
+    let found = find(place, request.method().as_str(), request.uri().path());
+    Ok(match found {
+        Some((_, Some(Behaviour::Page))) => page.oneshot(request).await?.map(boxed),
+        Some((_, Some(behaviour))) => handle(behaviour, request).await,
+        Some((_, None)) => respond(Reply::status(405)),
+        None if has_fallback => respond(Reply::text("the fallback")),
+        None => respond(Reply::new(404, Content::Text("nothing is here"))),
+    })
 }
 
 /// The pattern that a path matches, and the behaviour if the method has one.

@@ -71,7 +71,7 @@ pub(crate) enum Around {
 }
 
 /// How long [`Around::Timeout`] waits.
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(50);
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// A subject that serves.
 pub(crate) struct Running {

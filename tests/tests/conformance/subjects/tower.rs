@@ -33,6 +33,7 @@ where
             Ok(body) => Response::new(boxed(Full::new(body.to_bytes()))),
             Err(_) => respond(Reply::status(400)),
         },
+        Behaviour::Page => unreachable!("the subject serves the page"),
         Behaviour::WebSocket => respond(websocket::accept(&mut request)),
     }
 }
