@@ -5,6 +5,7 @@ use std::panic;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 use vitalsigns::Format;
@@ -23,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// Runs all cases against a subject; says at the end which do not hold.
 pub(crate) fn every_case(subject: &Subject) {
-    silence_wanted_panics();
+    prepare();
     let wanted = std::env::var("CASE").unwrap_or_default();
     let mut failures = Vec::new();
     for case in cases::table() {
@@ -158,19 +159,19 @@ fn text(panic: &(dyn Any + Send)) -> String {
         .to_owned()
 }
 
-/// Panics that are a part of the test need not be read.
-fn silence_wanted_panics() {
+/// Once for the process: panics that are a part of the test need not be read, and a thousand
+/// clients need as many files open, as do their servers.
+fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let hook = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !text_of(info).contains("as the test wants it") {
+            if !text(info.payload()).contains("as the test wants it") {
                 hook(info);
             }
         }));
+        let mut files = getrlimit(Resource::Nofile);
+        files.current = files.maximum;
+        setrlimit(Resource::Nofile, files).expect("a limit can be used up to its maximum");
     });
-}
-
-fn text_of(info: &panic::PanicHookInfo<'_>) -> String {
-    info.payload_as_str().unwrap_or_default().to_owned()
 }

@@ -45,7 +45,7 @@ async fn serve(listener: TcpListener, signal: Signal, app: App) {
     let mut signal = std::pin::pin!(signal.given());
     loop {
         let stream = tokio::select! {
-            accepted = listener.accept() => accepted.expect("the listener listens").0,
+            accepted = listener.accept() => accepted.expect("there are files left").0,
             () = &mut signal => break,
         };
         let builder = auto::Builder::new(TokioExecutor::new());
