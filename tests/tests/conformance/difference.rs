@@ -22,8 +22,9 @@ pub(crate) enum Change {
     /// A panic.
     Panic(&'static str, &'static str),
     /// A call of gRPC: route and code.
-    Grpc(&'static str, u8),
-    /// An upgrade to another protocol: route and protocol.
+    Grpc(&'static str, &'static str),
+    /// A connection that left HTTP: route and protocol. When it has closed, how long it was open is
+    /// known as well.
     Upgrade(&'static str, &'static str),
 }
 
@@ -58,8 +59,10 @@ impl Change {
             }
             Change::Upgrade(route, protocol) => {
                 if UPGRADES_FAMILY {
+                    let labels = format!(r#"{{route="{route}",protocol="{protocol}"}}"#);
+                    add(format!("http_upgrades_total{labels}"));
                     add(format!(
-                        r#"http_upgrades_total{{route="{route}",protocol="{protocol}"}}"#
+                        "http_upgraded_connection_duration_seconds_count{labels}"
                     ));
                 }
             }

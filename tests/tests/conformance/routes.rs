@@ -237,6 +237,11 @@ pub(crate) const ROUTES: &[Route] = &[
         "/greeter.Greeter/Silent",
         grpc(GRPC, Stream(&[Chunk(MESSAGE)])),
     ),
+    at(
+        "POST",
+        "/greeter.Greeter/Streams",
+        grpc(GRPC, Stream(&[Chunk(MESSAGE), Hang])),
+    ),
     at("POST", "/greeter.Greeter/Hangs", Behaviour::NeverAnswer),
 ];
 

@@ -2,7 +2,8 @@
 //!
 //! To add one, write a module with a `start` and name it in [`ALL`]; a test in `main.rs` drives
 //! it. What its handlers do is said in [`routes`](crate::routes), what can be around its app in
-//! [`With`]. The cases know nothing of subjects, but for exceptions with a reason.
+//! [`With`]; a framework with bodies of its own can poll a [`Scripted`](crate::body::Scripted) in
+//! them. The cases know nothing of subjects, but for exceptions with a reason.
 
 mod axum;
 mod hyper;
