@@ -24,7 +24,8 @@ pub(crate) enum Behaviour {
     Echo,
     /// Serves the page, by the endpoint that comes with the middleware.
     Page,
-    /// Upgrades to a WebSocket (version 13, else 426) that echoes frames until it is closed.
+    /// Upgrades to a WebSocket (version 13, else 426) that echoes frames until it is closed; over
+    /// HTTP/2 that is an extended `CONNECT`.
     WebSocket,
 }
 
@@ -202,6 +203,7 @@ pub(crate) const ROUTES: &[Route] = &[
         Behaviour::Answer(Reply::stream(&[Chunk("data: 1\n\n"), Chunk("data: 2\n\n")]).with(EVENT)),
     ),
     at("GET", "/socket", Behaviour::WebSocket),
+    at("CONNECT", "/socket", Behaviour::WebSocket),
     // gRPC, and trailers without it.
     at(
         "GET",

@@ -1,9 +1,11 @@
 //! HTTP/2 with prior knowledge.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
+use h2::ext::Protocol;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request, Response};
 use tokio::net::TcpStream;
@@ -55,10 +57,36 @@ impl H2 {
             request = request.header(*name, *value);
         }
         let request = request.body(()).expect("the request is one");
+        self.open(request, !has_body).await
+    }
+
+    async fn open(
+        &mut self,
+        request: Request<()>,
+        is_all: bool,
+    ) -> (ResponseFuture, SendStream<Bytes>) {
         let mut requests = self.requests.clone().ready().await.expect("there is room");
         requests
-            .send_request(request, !has_body)
+            .send_request(request, is_all)
             .expect("the connection is open")
+    }
+
+    /// Asks for a WebSocket by an extended `CONNECT`, as RFC 8441 has it.
+    pub(crate) async fn websocket(
+        &mut self,
+        path: &str,
+        version: u16,
+    ) -> (ResponseFuture, SendStream<Bytes>) {
+        // The server says in its settings that it can do that; they may be on their way.
+        while !self.requests.is_extended_connect_protocol_enabled() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let request = Request::connect(format!("http://test{path}"))
+            .extension(Protocol::from_static("websocket"))
+            .header("sec-websocket-version", version)
+            .body(())
+            .expect("the request is one");
+        self.open(request, false).await
     }
 
     /// The head of the answer to a `GET`, and a stream that can reset it.

@@ -48,7 +48,8 @@ async fn serve(listener: TcpListener, signal: Signal, app: App) {
             accepted = listener.accept() => accepted.expect("there are files left").0,
             () = &mut signal => break,
         };
-        let builder = auto::Builder::new(TokioExecutor::new());
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http2().enable_connect_protocol();
         let connection = builder
             .serve_connection_with_upgrades(TokioIo::new(stream), service.clone())
             .into_owned();

@@ -1,6 +1,6 @@
 //! The server's side of a WebSocket that echoes, as far as RFC 6455 is needed for that.
 
-use http::Request;
+use http::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -24,7 +24,9 @@ pub(crate) fn accept<B>(request: &mut Request<B>) -> Reply {
             .get(name)
             .is_some_and(|found| found == value)
     };
-    if !has("upgrade", "websocket") || !has("sec-websocket-version", "13") {
+    let is_tunnel = request.method() == Method::CONNECT;
+    let asks = is_tunnel || has("upgrade", "websocket");
+    if !asks || !has("sec-websocket-version", "13") {
         return REFUSED;
     }
     let upgrade = hyper::upgrade::on(request);
@@ -34,7 +36,11 @@ pub(crate) fn accept<B>(request: &mut Request<B>) -> Reply {
             let _ = echo(TokioIo::new(connection)).await;
         }
     });
-    ACCEPTED
+    if is_tunnel {
+        Reply::status(200)
+    } else {
+        ACCEPTED
+    }
 }
 
 /// Sends each frame back, until one closes.
