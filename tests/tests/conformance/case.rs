@@ -15,8 +15,6 @@ pub(crate) struct Case {
     pub(crate) with: Vec<With>,
     pub(crate) script: Script,
     pub(crate) expected: Expected,
-    /// What is expected as long as the core cannot do better, where that is so.
-    pub(crate) today: Option<Expected>,
     /// Subjects that cannot do what the case needs, and why.
     pub(crate) exceptions: Vec<(&'static str, &'static str)>,
 }
@@ -39,7 +37,6 @@ where
         with: Vec::new(),
         script: Box::new(move |at| Box::pin(script(at))),
         expected: Expected::Exactly(Vec::new()),
-        today: None,
         exceptions: Vec::new(),
     }
 }
@@ -60,14 +57,6 @@ impl Case {
     /// Any number of these changes, and at least so many requests.
     pub(crate) fn makes_some(mut self, changes: impl Into<Vec<Change>>, requests: i64) -> Self {
         self.expected = Expected::Among(changes.into(), requests);
-        self
-    }
-
-    /// Exactly these changes as long as the core is not `ready` for the others.
-    pub(crate) fn but_makes(mut self, changes: impl Into<Vec<Change>>, ready: bool) -> Self {
-        if !ready {
-            self.today = Some(Expected::Exactly(changes.into()));
-        }
         self
     }
 

@@ -3,15 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Whether the core has `grpc_requests_total`; until then no case expects it.
-pub(crate) const GRPC_FAMILY: bool = false;
-
-/// Whether the core has `http_upgrades_total`; until then no case expects it.
-pub(crate) const UPGRADES_FAMILY: bool = false;
-
-/// Whether a layer tells its route to one around it, and both count a request once.
-pub(crate) const NESTED_LAYERS_ARE_ONE: bool = false;
-
 /// One thing that a request makes the page say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
@@ -51,20 +42,16 @@ impl Change {
                 r#"http_request_panics_total{{method="{method}",route="{route}"}}"#
             )),
             Change::Grpc(route, code) => {
-                if GRPC_FAMILY {
-                    add(format!(
-                        r#"grpc_requests_total{{route="{route}",code="{code}"}}"#
-                    ));
-                }
+                add(format!(
+                    r#"grpc_requests_total{{route="{route}",code="{code}"}}"#
+                ));
             }
             Change::Upgrade(route, protocol) => {
-                if UPGRADES_FAMILY {
-                    let labels = format!(r#"{{route="{route}",protocol="{protocol}"}}"#);
-                    add(format!("http_upgrades_total{labels}"));
-                    add(format!(
-                        "http_upgraded_connection_duration_seconds_count{labels}"
-                    ));
-                }
+                let labels = format!(r#"{{route="{route}",protocol="{protocol}"}}"#);
+                add(format!("http_upgrades_total{labels}"));
+                add(format!(
+                    "http_upgraded_connection_duration_seconds_count{labels}"
+                ));
             }
         }
     }

@@ -107,7 +107,7 @@ fn settle(case: &Case, running: &Running, before: &Difference) -> Result<(), Str
 fn judge(case: &Case, running: &Running, before: &Difference) -> Result<(), String> {
     let found = difference::between(before, &page(running));
     let total = |name| difference::total(&found, name);
-    let as_expected = match case.today.as_ref().unwrap_or(&case.expected) {
+    let as_expected = match &case.expected {
         Expected::Exactly(changes) => found == difference::of(changes),
         Expected::Among(changes, requests) => {
             let known = difference::of(changes);
@@ -116,7 +116,7 @@ fn judge(case: &Case, running: &Running, before: &Difference) -> Result<(), Stri
         }
     };
     if !as_expected {
-        let expected = match case.today.as_ref().unwrap_or(&case.expected) {
+        let expected = match &case.expected {
             Expected::Exactly(changes) => difference::show(&difference::of(changes)),
             Expected::Among(changes, requests) => format!(
                 " at least {requests} requests, and among{}",
@@ -132,7 +132,7 @@ fn judge(case: &Case, running: &Running, before: &Difference) -> Result<(), Stri
     let timed = total("http_request_duration_seconds_count");
     let in_flight = total("http_requests_in_flight");
     let received = running.received();
-    if timed != requests || in_flight != 0 || (case.today.is_none() && received != requests) {
+    if timed != requests || in_flight != 0 || received != requests {
         return Err(format!(
             "{received} requests came, {requests} were counted, {timed} timed, {in_flight} are in \
              flight"

@@ -4,6 +4,8 @@ use http::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use vitalsigns::families::http::Upgrade;
+
 use crate::reply::{Content, Reply};
 
 /// The answer to the sample key of the RFC, which is the key that all clients here send.
@@ -29,8 +31,10 @@ pub(crate) fn accept<B>(request: &mut Request<B>) -> Reply {
     if !asks || !has("sec-websocket-version", "13") {
         return REFUSED;
     }
+    let measured = request.extensions_mut().remove::<Upgrade>();
     let upgrade = hyper::upgrade::on(request);
-    tokio::spawn(async {
+    tokio::spawn(async move {
+        let _open = measured.map(|measured| measured.open());
         if let Ok(connection) = upgrade.await {
             // A client that leaves without a word is none of our business here.
             let _ = echo(TokioIo::new(connection)).await;
