@@ -144,6 +144,35 @@ fn dots_double_the_underscores_of_all_names() {
     assert!(open_metrics.contains("\norders__total{"), "{open_metrics}");
 }
 
+#[test]
+fn a_unit_stands_where_the_written_name_ends_with_it() {
+    #[derive(MetricGroup)]
+    struct Power {
+        /// Energy used.
+        used_joules_total: Counter<f64>,
+        /// Time on.
+        on_seconds: Gauge<f64>,
+    }
+    let registry = Registry::new();
+    let power = Power::register(&registry).unwrap();
+    power.used_joules_total.add(1.0);
+    power.on_seconds.set(1.0);
+    let units = |escaping| {
+        let page = registry.encode(ContentType::PROTOBUF.escaped(escaping));
+        let families = families(&page).into_iter();
+        let units: Vec<String> = families.filter_map(|family| family.unit).collect();
+        let page = registry.encode(ContentType::from(Format::OpenMetrics).escaped(escaping));
+        let page = String::from_utf8(page).unwrap();
+        let lines = page.lines().filter_map(|line| line.strip_prefix("# UNIT "));
+        let written: Vec<&str> = lines.filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(units, written);
+        units
+    };
+    assert_eq!(units(Escaping::Underscores), ["seconds", "joules"]);
+    // `used__joules__total` without `_total` does not end with its unit: readers would refuse it.
+    assert_eq!(units(Escaping::Dots), ["seconds"]);
+}
+
 fn seconds(created: Option<proto::Timestamp>) -> f64 {
     let created = created.unwrap();
     created.seconds as f64 + f64::from(created.nanos) / 1e9
