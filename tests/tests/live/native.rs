@@ -8,7 +8,9 @@ use tests::prometheus::Prometheus;
 use tests::scrape::Target;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use vitalsigns::{Counter, Family, Format, Histogram, LabelSet, MetricGroup, Registry};
+use vitalsigns::{
+    Counter, Family, Format, Histogram, LabelSet, MetricGroup, PrometheusClient, Registry,
+};
 
 #[derive(LabelSet)]
 struct Cut {
@@ -56,6 +58,11 @@ impl App {
             films.size_bytes.observe(f64::from(number));
             films.rendered_total.with(&cut).inc();
         }
+        // A name that needs quotes.
+        let dotted: prometheus_client::metrics::counter::Counter = Default::default();
+        dotted.inc_by(7);
+        let dotted = PrometheusClient::metric("film.awards", "Awards", dotted);
+        registry.attach(dotted).unwrap();
         let app = Router::new().route("/", get(async || "films"));
         let app = vitalsigns_tower::axum::instrument(app, &registry).unwrap();
         let runtime = Runtime::new().unwrap();
@@ -121,6 +128,9 @@ fn assert_native(prometheus: &Prometheus) {
         0.5,
     );
 
+    // Prometheus asks for protobuf without a word on names.
+    assert_eq!(number(prometheus, "film_awards_total"), 7.0);
+
     // What is classic stays classic, and has the bounds that it has in the text formats.
     assert_eq!(
         number(prometheus, "film_size_bytes_bucket{le=\"256.0\"}"),
@@ -172,6 +182,8 @@ fn a_prometheus_that_is_told_nothing_gets_the_count_of_native_histograms() {
         assert_eq!(number(&prometheus, all), f64::from(FILMS));
         assert!(prometheus.query("film_render_seconds").is_empty());
         // The kind of page that it was.
+        let awards = "{__name__=~\"film.awards_total\"}";
+        assert_eq!(number(&prometheus, awards), 7.0);
         let page = app.registry.render(Format::OpenMetrics);
         assert!(page.contains("film_render_seconds_bucket{short=\"true\",le=\"+Inf\"} 500\n"));
     }

@@ -227,7 +227,7 @@ fn threads_that_meet_at_a_change_of_resolution_lose_nothing() {
             let buckets = native(&read);
             assert!(buckets.len() <= 160);
             // Nothing ever shrinks, at the same resolution at least.
-            if before.get(&read.schema).is_some() {
+            if before.contains_key(&read.schema) {
                 let last: &BTreeMap<(bool, i32), u64> = &before[&read.schema];
                 assert!(
                     last.iter()
