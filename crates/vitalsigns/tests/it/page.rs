@@ -119,6 +119,8 @@ shop_checkout_shipped_grams_total{region="eu"} 12.5
 # TYPE vitalsigns_foreign_families_dropped_total counter
 vitalsigns_foreign_families_dropped_total{region="eu",cause="duplicate"} 0
 vitalsigns_foreign_families_dropped_total{region="eu",cause="unreadable"} 0
+# HELP vitalsigns_native_resolution_halvings_total Times the resolution of a native histogram was halved, because its values fell into more than 160 buckets.
+# TYPE vitalsigns_native_resolution_halvings_total counter
 # HELP vitalsigns_observations_rejected_total Values that were no measurement (NaN, infinite, or negative where that is impossible) and were not recorded.
 # TYPE vitalsigns_observations_rejected_total counter
 vitalsigns_observations_rejected_total{region="eu",metric="shop_checkout_order_duration_seconds"} 3
