@@ -10,6 +10,7 @@ pub mod api;
 pub mod client;
 pub mod config;
 pub mod demo;
+
 pub mod error;
 pub mod gateway;
 pub mod lessons;

@@ -1,7 +1,6 @@
 //! Which paths there are, and who may go through.
 //!
-//! The gateway asks this table, and the routes are made from it; so there is no route that it does
-//! not know.
+//! What is not in this table is not there: the gateway lets nobody through to it.
 
 use crate::metrics::Upstream;
 
@@ -30,13 +29,25 @@ pub const DOORS: [(&str, Door); 17] = [
     ("/plans", Door::Public(Upstream::Payments)),
     ("/payments", Door::Account(Upstream::Payments)),
     ("/payments/{payment}", Door::Account(Upstream::Payments)),
-    ("/payments/{payment}/refunds", Door::Account(Upstream::Payments)),
+    (
+        "/payments/{payment}/refunds",
+        Door::Account(Upstream::Payments),
+    ),
     ("/provider/chargebacks", Door::Provider(Upstream::Payments)),
     ("/courses", Door::Public(Upstream::Lessons)),
     ("/courses/{course}", Door::Public(Upstream::Lessons)),
-    ("/courses/{course}/enrolment", Door::Account(Upstream::Lessons)),
-    ("/courses/{course}/lessons/{lesson}", Door::Account(Upstream::Lessons)),
-    ("/courses/{course}/progress", Door::Account(Upstream::Lessons)),
+    (
+        "/courses/{course}/enrolment",
+        Door::Account(Upstream::Lessons),
+    ),
+    (
+        "/courses/{course}/lessons/{lesson}",
+        Door::Account(Upstream::Lessons),
+    ),
+    (
+        "/courses/{course}/progress",
+        Door::Account(Upstream::Lessons),
+    ),
 ];
 
 /// The door of a path, by the pattern that it matches.

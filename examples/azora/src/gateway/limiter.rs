@@ -139,7 +139,12 @@ mod tests {
         assert_eq!(limiter.ask_at("a", start + half), Ok(()));
         assert!(limiter.ask_at("a", start + half).is_err());
         let later = start + Duration::from_secs(3600);
-        assert_eq!((0..9).filter(|_| limiter.ask_at("a", later).is_ok()).count(), 3);
+        assert_eq!(
+            (0..9)
+                .filter(|_| limiter.ask_at("a", later).is_ok())
+                .count(),
+            3
+        );
     }
 
     #[test]
@@ -159,7 +164,12 @@ mod tests {
         assert_eq!(allowed.count(), 2 + 3);
         // Once the buckets of the first are full again, others get theirs.
         let later = start + Duration::from_secs(10);
-        assert_eq!((100..102).filter(|c| limiter.ask_at(*c, later).is_ok()).count(), 2);
+        assert_eq!(
+            (100..102)
+                .filter(|c| limiter.ask_at(*c, later).is_ok())
+                .count(),
+            2
+        );
         assert_eq!(limiter.buckets.lock().unwrap().own.len(), 2);
     }
 

@@ -163,9 +163,8 @@ pub(crate) async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let refuse = |request: ServiceRequest, error: ApiError| {
-        Ok(request.into_response(error.response()))
-    };
+    let refuse =
+        |request: ServiceRequest, error: ApiError| Ok(request.into_response(error.response()));
     let gateway = service.gateway();
     let door = door(request.match_pattern().as_deref());
     if door == Some(Door::Open) {
@@ -191,12 +190,10 @@ pub(crate) async fn pass<B: MessageBody + 'static>(
             }
             (upstream, None)
         }
-        Some(Door::Account(upstream)) => {
-            match authenticate(&service, request.request()).await {
-                Ok(account) => (upstream, Some(account)),
-                Err(error) => return refuse(request, error),
-            }
-        }
+        Some(Door::Account(upstream)) => match authenticate(&service, request.request()).await {
+            Ok(account) => (upstream, Some(account)),
+            Err(error) => return refuse(request, error),
+        },
     };
     if let Some(account) = account {
         if let Err(error) = gateway.limit_account(account) {

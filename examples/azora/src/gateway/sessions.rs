@@ -96,7 +96,7 @@ impl Sessions {
 
     async fn load(&self, token: TokenHash) -> Result<Option<Account>, ApiError> {
         let load = self.metrics.load(CacheName::Sessions);
-        let loaded = self
+        let loaded: Result<_, StorageError> = self
             .storage
             .read(move |db| {
                 let sql = "SELECT users.id, plan, expires_at, seen_at
@@ -119,7 +119,7 @@ impl Sessions {
             }
             Err(error) => {
                 load.fail();
-                Err(ApiError::from::<StorageError>(error))
+                Err(error.into())
             }
         }
     }
@@ -139,7 +139,8 @@ impl Sessions {
                 self.evicted(Eviction::Capacity, all.accounts.len());
                 all.accounts.clear();
             }
-            all.accounts.insert(account.token, (account, Instant::now()));
+            all.accounts
+                .insert(account.token, (account, Instant::now()));
             self.metrics.wrote(CacheName::Sessions);
         });
     }

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use tempfile::TempDir;
@@ -23,7 +24,7 @@ pub(super) struct Folder {
     pub(super) path: PathBuf,
     /// Held so that no second service works here.
     _lock: File,
-    _temporary: Option<TempDir>,
+    temporary: Mutex<Option<TempDir>>,
 }
 
 impl Folder {
@@ -54,10 +55,22 @@ impl Folder {
             Ok(()) => Ok(Self {
                 path,
                 _lock: lock,
-                _temporary: temporary,
+                temporary: Mutex::new(temporary),
             }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path)),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+}
+
+impl Folder {
+    /// Removes it now, if it is a temporary one.
+    pub(super) fn close(&self) {
+        let mut temporary = self
+            .temporary
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // What cannot be removed is in the folder for temporary files.
+        drop(temporary.take());
     }
 }

@@ -135,10 +135,12 @@ impl Storage {
         &self.folder.path
     }
 
-    /// Does the writes that wait and takes no more. Blocks for as long as that takes.
+    /// Does the writes that wait and takes no more, and removes a temporary folder. Blocks for as
+    /// long as that takes.
     pub fn close(&self) {
         self.readers.close();
         self.writer.close();
+        self.folder.close();
     }
 }
 

@@ -48,9 +48,11 @@ impl Observer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let session = Session::new(&connection, &self.metrics);
-        let counted = session.all("SELECT plan, count(*) FROM users GROUP BY plan", [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get(1)?))
-        })?;
+        let counted = session.all(
+            "SELECT plan, count(*) FROM users GROUP BY plan",
+            [],
+            |row| Ok((row.get::<_, String>(0)?, row.get(1)?)),
+        )?;
         let of_plan = |plan: Plan| {
             let found = counted.iter().find(|(name, _)| name == plan.as_label());
             found.map_or(0, |(_, accounts)| *accounts)

@@ -71,7 +71,9 @@ pub struct Confirmation {
 pub(super) fn email(text: &str) -> Result<String, ApiError> {
     let text = text.trim();
     let is_address = text.len() <= LONGEST_EMAIL
-        && !text.chars().any(|char| char.is_control() || char.is_whitespace())
+        && !text
+            .chars()
+            .any(|char| char.is_control() || char.is_whitespace())
         && text.split_once('@').is_some_and(|(user, host)| {
             !user.is_empty() && !host.is_empty() && !host.contains('@')
         });

@@ -181,7 +181,10 @@ impl Users {
             })
             .await
             .map_err(|error: StorageError| ApiError::from(error))?;
-        let id = self.verify(stored, entered.password).await?.ok_or_else(wrong)?;
+        let id = self
+            .verify(stored, entered.password)
+            .await?
+            .ok_or_else(wrong)?;
         let (token, hash) = token::new().map_err(|_| ApiError::internal())?;
         let life = self.token_life;
         let gave_way = self

@@ -57,11 +57,8 @@ impl Passwords {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.to_string());
         self.run(move || {
-            let is_equal = PasswordHash::new(&hash).is_ok_and(|hash| {
-                argon2
-                    .verify_password(password.as_bytes(), &hash)
-                    .is_ok()
-            });
+            let is_equal = PasswordHash::new(&hash)
+                .is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok());
             is_equal && known
         })
         .await

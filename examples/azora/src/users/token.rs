@@ -47,7 +47,14 @@ mod tests {
         assert_eq!(hash(&token), Some(stored));
         assert_ne!(new().unwrap().0, token);
         let upper = token.to_uppercase();
-        for wrong in ["", "azora_", "azora_zz", &token[1..], &upper, &format!("{token}0")] {
+        for wrong in [
+            "",
+            "azora_",
+            "azora_zz",
+            &token[1..],
+            &upper,
+            &format!("{token}0"),
+        ] {
             assert_eq!(hash(wrong), None, "{wrong}");
         }
     }
