@@ -104,7 +104,7 @@ impl Default for Config {
             provider_deadline: Duration::from_millis(400),
             circuit_after: 8,
             circuit_for: Duration::from_secs(3),
-            count_every: Duration::from_secs(10),
+            count_every: Duration::from_secs(5),
         }
     }
 }

@@ -29,6 +29,14 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Runs a statement that begins or ends a transaction: it has no rows of its own.
+    pub(super) fn control(&self, sql: &str) -> Result<(), StorageError> {
+        self.measured(sql, || {
+            self.connection.execute(sql, [])?;
+            Ok(((), 0))
+        })
+    }
+
     /// The first row, if there is one.
     pub fn one<T>(
         &self,
@@ -69,7 +77,7 @@ impl<'a> Session<'a> {
     pub(super) fn rollback(&self) {
         if !self.connection.is_autocommit() {
             // What fails here fails again at the next `BEGIN`, whose error somebody gets.
-            let _ = self.execute("ROLLBACK", []);
+            let _ = self.control("ROLLBACK");
         }
     }
 

@@ -174,9 +174,9 @@ fn transaction<T, E: From<StorageError>>(
     session: &Session<'_>,
     work: impl FnOnce(&Session<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    session.execute("BEGIN IMMEDIATE", [])?;
+    session.control("BEGIN IMMEDIATE")?;
     let result = work(session).and_then(|value| {
-        session.execute("COMMIT", [])?;
+        session.control("COMMIT")?;
         Ok(value)
     });
     if result.is_err() {

@@ -1,1 +1,11 @@
-//! t
+//! Tests of the service over real sockets, and of the program.
+
+mod errors;
+mod gateway;
+mod lessons;
+mod life;
+mod payments;
+mod program;
+mod returned;
+mod support;
+mod users;
