@@ -5,14 +5,19 @@ use std::time::Duration;
 use azora::{Config, client::Request, config::Limit};
 use serde_json::json;
 
-use crate::support::{
-    assert_error, config, get, learner, log_in, pay, send, start, total, value,
-};
+use crate::support::{assert_error, config, get, learner, log_in, pay, send, start, total, value};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_the_public_paths_needs_a_login() {
     let server = start(config()).await;
-    for path in ["/", "/health", "/metrics", "/plans", "/courses", "/courses/fractions"] {
+    for path in [
+        "/",
+        "/health",
+        "/metrics",
+        "/plans",
+        "/courses",
+        "/courses/fractions",
+    ] {
         let response = send(&server, Request::new("GET", path)).await;
         assert_eq!(response.status, 200, "{path}");
     }
@@ -40,11 +45,18 @@ async fn everything_but_the_public_paths_needs_a_login() {
     let of = |outcome| [("method", "token"), ("outcome", outcome)];
     let name = "gateway_authentications_total";
     assert_eq!(value(&server, name, &of("missing")), closed.len() as f64);
-    assert_eq!(value(&server, name, &of("invalid")), 2.0 * closed.len() as f64);
+    assert_eq!(
+        value(&server, name, &of("invalid")),
+        2.0 * closed.len() as f64
+    );
 
     let report = Request::new("POST", "/provider/chargebacks");
     assert_error(&send(&server, report.clone()).await, 401, "missing_key");
-    assert_error(&send(&server, report.token("guess")).await, 401, "invalid_key");
+    assert_error(
+        &send(&server, report.token("guess")).await,
+        401,
+        "invalid_key",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +79,11 @@ async fn an_account_that_asks_too_often_has_to_wait() {
     let limited = get(&server, "/users/me", &ada).await;
     assert_error(&limited, 429, "rate_limited");
     assert_eq!(limited.header("retry-after"), Some("1"));
-    assert_eq!(get(&server, "/users/me", &bob).await.status, 200, "it is not Bob's fault");
+    assert_eq!(
+        get(&server, "/users/me", &bob).await.status,
+        200,
+        "it is not Bob's fault"
+    );
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(get(&server, "/users/me", &ada).await.status, 200);
 
@@ -75,7 +91,13 @@ async fn an_account_that_asks_too_often_has_to_wait() {
     let name = "gateway_rate_limit_decisions_total";
     assert_eq!(value(&server, name, &of("limited")), 1.0);
     assert_eq!(value(&server, name, &of("allowed")), 7.0);
-    let calls = |outcome| value(&server, "api_calls_total", &[("plan", "free"), ("outcome", outcome)]);
+    let calls = |outcome| {
+        value(
+            &server,
+            "api_calls_total",
+            &[("plan", "free"), ("outcome", outcome)],
+        )
+    };
     assert_eq!((calls("served"), calls("quota_exceeded")), (7.0, 1.0));
 }
 
@@ -90,7 +112,10 @@ async fn an_address_that_asks_too_often_has_to_wait_but_the_page_is_served() {
     })
     .await;
     for _ in 0..3 {
-        assert_eq!(send(&server, Request::new("GET", "/courses")).await.status, 200);
+        assert_eq!(
+            send(&server, Request::new("GET", "/courses")).await.status,
+            200
+        );
     }
     let limited = log_in(&server, "ada@example.org", "guess").await;
     assert_error(&limited, 429, "rate_limited");
@@ -98,8 +123,14 @@ async fn an_address_that_asks_too_often_has_to_wait_but_the_page_is_served() {
     let of = [("method", "password"), ("outcome", "rate_limited")];
     assert_eq!(value(&server, "user_logins_total", &of), 1.0);
     for _ in 0..5 {
-        assert_eq!(send(&server, Request::new("GET", "/metrics")).await.status, 200);
-        assert_eq!(send(&server, Request::new("GET", "/health")).await.status, 200);
+        assert_eq!(
+            send(&server, Request::new("GET", "/metrics")).await.status,
+            200
+        );
+        assert_eq!(
+            send(&server, Request::new("GET", "/health")).await.status,
+            200
+        );
     }
 }
 
@@ -120,7 +151,11 @@ async fn an_upstream_that_fails_is_left_alone_for_a_while() {
     let refused = pay(&server, &token, "4", order("tok_ok")).await;
     assert_error(&refused, 503, "circuit_open");
     assert_eq!(refused.header("retry-after"), Some("1"));
-    assert_eq!(get(&server, "/users/me", &token).await.status, 200, "the others are well");
+    assert_eq!(
+        get(&server, "/users/me", &token).await.status,
+        200,
+        "the others are well"
+    );
     let registry = server.service().registry();
     let state = |state| {
         let upstream = [("upstream", "payments")];
@@ -131,7 +166,10 @@ async fn an_upstream_that_fails_is_left_alone_for_a_while() {
     assert_eq!(pay(&server, &token, "5", order("tok_ok")).await.status, 201);
     assert_eq!(state("closed"), Some(true));
     let open = [("reason", "circuit_open")];
-    assert_eq!(value(&server, "gateway_unforwarded_requests_total", &open), 1.0);
+    assert_eq!(
+        value(&server, "gateway_unforwarded_requests_total", &open),
+        1.0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,13 @@ use crate::support::{
 };
 
 async fn enrol(server: &Server, token: &str, course: &str) -> Response {
-    post(server, &format!("/courses/{course}/enrolment"), token, json!({})).await
+    post(
+        server,
+        &format!("/courses/{course}/enrolment"),
+        token,
+        json!({}),
+    )
+    .await
 }
 
 async fn complete(server: &Server, token: &str, lesson: &str, minutes: u64) -> Response {
@@ -25,11 +31,19 @@ async fn complete(server: &Server, token: &str, lesson: &str, minutes: u64) -> R
 async fn a_course_is_paid_for_entered_and_learnt() {
     let server = start(config()).await;
     let token = learner(&server, "ada@example.org").await;
-    assert_error(&enrol(&server, &token, "japanese-signs").await, 402, "not_paid");
+    assert_error(
+        &enrol(&server, &token, "japanese-signs").await,
+        402,
+        "not_paid",
+    );
     let order = json!({ "course": "japanese-signs", "source": "tok_ok" });
     paid(&server, &token, "buy", order).await;
     assert_eq!(enrol(&server, &token, "japanese-signs").await.status, 201);
-    assert_error(&enrol(&server, &token, "japanese-signs").await, 409, "already_enrolled");
+    assert_error(
+        &enrol(&server, &token, "japanese-signs").await,
+        409,
+        "already_enrolled",
+    );
 
     for lesson in 1..=3 {
         let path = format!("/courses/japanese-signs/lessons/{lesson}");
@@ -40,20 +54,35 @@ async fn a_course_is_paid_for_entered_and_learnt() {
         }
         assert_eq!(total(&server, "learning_lessons_in_progress"), 1.0);
         let done = complete(&server, &token, &path, 20).await;
-        assert_eq!((done.status, &done.json()["completed"]), (201, &json!(lesson)));
+        assert_eq!(
+            (done.status, &done.json()["completed"]),
+            (201, &json!(lesson))
+        );
         let again = complete(&server, &token, &path, 20).await;
         assert_error(&again, 409, "already_completed");
         let again = post(&server, &path, &token, json!({})).await;
         assert_error(&again, 409, "already_completed");
     }
-    let progress = get(&server, "/courses/japanese-signs/progress", &token).await.json();
-    assert_eq!((&progress["minutes"], &progress["finished"]), (&json!(60), &json!(true)));
+    let progress = get(&server, "/courses/japanese-signs/progress", &token)
+        .await
+        .json();
+    assert_eq!(
+        (&progress["minutes"], &progress["finished"]),
+        (&json!(60), &json!(true))
+    );
 
     let of = |outcome| [("subject", "languages"), ("outcome", outcome)];
     for (name, count) in [("success", 1.0), ("not_eligible", 1.0), ("duplicate", 1.0)] {
-        assert_eq!(value(&server, "learning_enrolments_total", &of(name)), count, "{name}");
+        assert_eq!(
+            value(&server, "learning_enrolments_total", &of(name)),
+            count,
+            "{name}"
+        );
     }
-    assert_eq!(value(&server, "learning_lessons_total", &of("completed")), 3.0);
+    assert_eq!(
+        value(&server, "learning_lessons_total", &of("completed")),
+        3.0
+    );
     assert_eq!(total(&server, "learning_lessons_total"), 3.0);
     assert_eq!(total(&server, "learning_lessons_in_progress"), 0.0);
     assert_eq!(total(&server, "learning_engagement_seconds_total"), 3600.0);
@@ -75,7 +104,11 @@ async fn a_plan_opens_all_courses_and_its_end_closes_them() {
     let refund = refund.token(&token).key("refund").json(&json!({}));
     assert_eq!(send(&server, refund).await.status, 201);
     assert_error(&complete(&server, &token, lesson, 5).await, 402, "not_paid");
-    assert_error(&enrol(&server, &token, "sql-by-example").await, 402, "not_paid");
+    assert_error(
+        &enrol(&server, &token, "sql-by-example").await,
+        402,
+        "not_paid",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,8 +116,16 @@ async fn what_is_not_there_or_not_open_says_so() {
     let server = start(config()).await;
     let token = learner(&server, "ada@example.org").await;
     let before = testing::samples(server.service().registry(), "learning_enrolments_total");
-    assert_error(&enrol(&server, &token, "nothing").await, 404, "unknown_course");
-    assert_error(&get(&server, "/courses/nothing", &token).await, 404, "unknown_course");
+    assert_error(
+        &enrol(&server, &token, "nothing").await,
+        404,
+        "unknown_course",
+    );
+    assert_error(
+        &get(&server, "/courses/nothing", &token).await,
+        404,
+        "unknown_course",
+    );
     let progress = get(&server, "/courses/nothing/progress", &token).await;
     assert_error(&progress, 404, "unknown_course");
     let after = testing::samples(server.service().registry(), "learning_enrolments_total");
@@ -113,14 +154,25 @@ async fn the_places_of_a_course_are_given_once() {
         let addr = server.addr();
         requests.spawn(async move {
             let request = Request::new("POST", "/courses/string-quartet/enrolment");
-            request.token(&token).send(addr).await.expect("an answer").status
+            request
+                .token(&token)
+                .send(addr)
+                .await
+                .expect("an answer")
+                .status
         });
     }
     let answers = requests.join_all().await;
     assert_eq!(answers.iter().filter(|status| **status == 201).count(), 4);
     let of = |outcome| [("subject", "music"), ("outcome", outcome)];
-    assert_eq!(value(&server, "learning_enrolments_total", &of("success")), 4.0);
-    assert_eq!(value(&server, "learning_enrolments_total", &of("full")), 6.0);
+    assert_eq!(
+        value(&server, "learning_enrolments_total", &of("success")),
+        4.0
+    );
+    assert_eq!(
+        value(&server, "learning_enrolments_total", &of("full")),
+        6.0
+    );
     assert_eq!(number(&server, "SELECT count(*) FROM enrolments").await, 4);
 }
 
@@ -142,7 +194,10 @@ async fn a_lesson_completed_many_times_at_once_counts_once() {
     }
     let answers = requests.join_all().await;
     assert_eq!(answers.iter().filter(|status| **status == 201).count(), 1);
-    assert_eq!(number(&server, "SELECT sum(minutes) FROM completions").await, 7);
+    assert_eq!(
+        number(&server, "SELECT sum(minutes) FROM completions").await,
+        7
+    );
     assert_eq!(total(&server, "learning_lessons_total"), 1.0);
     assert_eq!(total(&server, "learning_engagement_seconds_total"), 420.0);
 }

@@ -29,11 +29,21 @@ async fn each_source_has_its_answer_and_its_count() {
     let server = start(config()).await;
     let token = learner(&server, "ada@example.org").await;
     let sources = [
-        ("tok_insufficient_funds", 402, "declined", "insufficient_funds"),
+        (
+            "tok_insufficient_funds",
+            402,
+            "declined",
+            "insufficient_funds",
+        ),
         ("tok_card_declined", 402, "declined", "card_declined"),
         ("tok_fraud", 402, "declined", "fraud_suspected"),
         ("tok_expired", 402, "declined", "expired_card"),
-        ("tok_authentication", 402, "declined", "authentication_failed"),
+        (
+            "tok_authentication",
+            402,
+            "declined",
+            "authentication_failed",
+        ),
         ("tok_invalid", 402, "declined", "invalid_details"),
         ("tok_limit", 402, "declined", "limit_exceeded"),
         ("tok_error", 502, "failed", "provider_error"),
@@ -55,7 +65,11 @@ async fn each_source_has_its_answer_and_its_count() {
             ("outcome", outcome),
             ("reason", reason),
         ];
-        assert_eq!(value(&server, "payments_processed_total", &labels), 1.0, "{source}");
+        assert_eq!(
+            value(&server, "payments_processed_total", &labels),
+            1.0,
+            "{source}"
+        );
     }
     let order = json!({ "course": "rust-from-zero", "source": "tok_slow", "method": "wallet" });
     paid(&server, &token, "slow", order).await;
@@ -75,7 +89,11 @@ async fn prices_are_in_the_minor_units_of_their_currency() {
         (json!({ "course": "rust-from-zero" }), "EUR", 4900),
         (json!({ "course": "sql-by-example" }), "USD", 2950),
         (json!({ "course": "japanese-signs" }), "JPY", 3800),
-        (json!({ "course": "arabic-on-the-phone", "currency": "KWD" }), "KWD", 7500),
+        (
+            json!({ "course": "arabic-on-the-phone", "currency": "KWD" }),
+            "KWD",
+            7500,
+        ),
         (json!({ "plan": "pro" }), "EUR", 1999),
         (json!({ "plan": "team", "currency": "jpy" }), "JPY", 15000),
     ] {
@@ -92,8 +110,14 @@ async fn prices_are_in_the_minor_units_of_their_currency() {
         let labels = [("method", "card"), ("currency", currency)];
         value(&server, "payments_amount_minor_units_total", &labels)
     };
-    assert_eq!((money("EUR"), money("JPY"), money("KWD")), (6899.0, 18800.0, 7500.0));
-    assert_eq!(get(&server, "/users/me", &token).await.json()["plan"], "team");
+    assert_eq!(
+        (money("EUR"), money("JPY"), money("KWD")),
+        (6899.0, 18800.0, 7500.0)
+    );
+    assert_eq!(
+        get(&server, "/users/me", &token).await.json()["plan"],
+        "team"
+    );
     let list = get(&server, "/payments", &token).await.json();
     assert_eq!(list["payments"].as_array().map(Vec::len), Some(6));
     assert_conserved(&server).await;
@@ -105,20 +129,56 @@ async fn what_cannot_be_bought_is_refused_before_anybody_is_asked() {
     let token = learner(&server, "ada@example.org").await;
     for (order, status, code) in [
         (json!({ "source": "tok_ok" }), 422, "invalid_item"),
-        (json!({ "course": "a", "plan": "pro", "source": "tok_ok" }), 422, "invalid_item"),
-        (json!({ "course": "nothing", "source": "tok_ok" }), 422, "unknown_course"),
-        (json!({ "course": "fractions", "source": "tok_ok" }), 409, "course_is_free"),
-        (json!({ "plan": "free", "source": "tok_ok" }), 422, "unknown_plan"),
-        (json!({ "plan": "gold", "source": "tok_ok" }), 422, "unknown_plan"),
-        (json!({ "plan": "pro", "currency": "BTC", "source": "tok_ok" }), 422, "unknown_currency"),
-        (json!({ "plan": "pro", "currency": "CHF", "source": "tok_ok" }), 422, "other_currency"),
-        (json!({ "plan": "pro", "source": "cash" }), 422, "unknown_source"),
+        (
+            json!({ "course": "a", "plan": "pro", "source": "tok_ok" }),
+            422,
+            "invalid_item",
+        ),
+        (
+            json!({ "course": "nothing", "source": "tok_ok" }),
+            422,
+            "unknown_course",
+        ),
+        (
+            json!({ "course": "fractions", "source": "tok_ok" }),
+            409,
+            "course_is_free",
+        ),
+        (
+            json!({ "plan": "free", "source": "tok_ok" }),
+            422,
+            "unknown_plan",
+        ),
+        (
+            json!({ "plan": "gold", "source": "tok_ok" }),
+            422,
+            "unknown_plan",
+        ),
+        (
+            json!({ "plan": "pro", "currency": "BTC", "source": "tok_ok" }),
+            422,
+            "unknown_currency",
+        ),
+        (
+            json!({ "plan": "pro", "currency": "CHF", "source": "tok_ok" }),
+            422,
+            "other_currency",
+        ),
+        (
+            json!({ "plan": "pro", "source": "cash" }),
+            422,
+            "unknown_source",
+        ),
         (
             json!({ "plan": "pro", "method": "gold", "source": "tok_ok" }),
             422,
             "unknown_method_of_payment",
         ),
-        (json!({ "plan": "pro", "source": "tok_ok", "minor_units": 1 }), 422, "invalid_request"),
+        (
+            json!({ "plan": "pro", "source": "tok_ok", "minor_units": 1 }),
+            422,
+            "invalid_request",
+        ),
     ] {
         assert_error(&pay(&server, &token, "key", order).await, status, code);
     }
@@ -184,7 +244,10 @@ async fn other_keys_at_once_buy_a_course_once() {
     let mut answers = requests.join_all().await;
     answers.sort_unstable();
     assert_eq!(answers[0], 201);
-    assert!(answers[1..].iter().all(|status| *status == 409), "{answers:?}");
+    assert!(
+        answers[1..].iter().all(|status| *status == 409),
+        "{answers:?}"
+    );
     assert_eq!(server.service().payments().provider().charges(), 1);
     assert_conserved(&server).await;
 }
@@ -202,7 +265,11 @@ async fn the_same_key_of_two_accounts_is_two_payments() {
     assert_eq!(get(&server, &path, &ada).await.status, 200);
     // Whose it is, is nobody else's business.
     assert_error(&get(&server, &path, &bob).await, 404, "unknown_payment");
-    for path in ["/payments/0", "/payments/x", "/payments/99999999999999999999"] {
+    for path in [
+        "/payments/0",
+        "/payments/x",
+        "/payments/99999999999999999999",
+    ] {
         assert_error(&get(&server, path, &ada).await, 404, "unknown_payment");
     }
 }
@@ -214,9 +281,17 @@ async fn a_payment_whose_client_has_left_comes_to_its_end() {
     let order = json!({ "plan": "pro", "source": "tok_slow" });
     let request = client::Request::new("POST", "/payments").token(&token);
     let bytes = request.key("key").json(&order).bytes();
-    client::hang_up(server.addr(), &bytes).await.expect("it is sent");
-    until("it is paid", || total(&server, "payments_captures_total") == 1.0).await;
-    assert_eq!(get(&server, "/users/me", &token).await.json()["plan"], "pro");
+    client::hang_up(server.addr(), &bytes)
+        .await
+        .expect("it is sent");
+    until("it is paid", || {
+        total(&server, "payments_captures_total") == 1.0
+    })
+    .await;
+    assert_eq!(
+        get(&server, "/users/me", &token).await.json()["plan"],
+        "pro"
+    );
     paid(&server, &token, "key", order).await;
     assert_eq!(server.service().payments().provider().charges(), 1);
     assert_conserved(&server).await;

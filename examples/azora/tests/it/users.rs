@@ -32,8 +32,14 @@ async fn somebody_registers_logs_in_looks_and_logs_out() {
     assert_error(&me, 401, "invalid_token");
     assert_eq!(me.header("www-authenticate"), Some("Bearer"));
 
-    assert_eq!(value(&server, "user_registrations_total", &outcome("success")), 1.0);
-    assert_eq!(value(&server, "user_logins_total", &outcome("success")), 1.0);
+    assert_eq!(
+        value(&server, "user_registrations_total", &outcome("success")),
+        1.0
+    );
+    assert_eq!(
+        value(&server, "user_logins_total", &outcome("success")),
+        1.0
+    );
     let authentications = "gateway_authentications_total";
     assert_eq!(value(&server, authentications, &outcome("success")), 1.0);
     let by_token = |outcome| [("method", "token"), ("outcome", outcome)];
@@ -46,7 +52,11 @@ async fn somebody_registers_logs_in_looks_and_logs_out() {
 async fn what_will_not_do_is_refused_and_counted() {
     let server = start(config()).await;
     learner(&server, "ada@example.org").await;
-    assert_error(&register(&server, "ADA@example.org").await, 409, "email_taken");
+    assert_error(
+        &register(&server, "ADA@example.org").await,
+        409,
+        "email_taken",
+    );
     let long = "x".repeat(200);
     for (email, name, password, code) in [
         ("ada", "Ada", PASSWORD, "invalid_email"),
@@ -60,15 +70,23 @@ async fn what_will_not_do_is_refused_and_counted() {
         let refused = send(&server, Request::new("POST", "/users").json(&user)).await;
         assert_error(&refused, 422, code);
     }
-    assert_eq!(value(&server, "user_registrations_total", &outcome("duplicate")), 1.0);
-    assert_eq!(value(&server, "user_registrations_total", &outcome("invalid")), 6.0);
+    assert_eq!(
+        value(&server, "user_registrations_total", &outcome("duplicate")),
+        1.0
+    );
+    assert_eq!(
+        value(&server, "user_registrations_total", &outcome("invalid")),
+        6.0
+    );
     assert_eq!(number(&server, "SELECT count(*) FROM users").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_address_many_times_at_once_is_one_account() {
     let server = start(config()).await;
-    let all: Vec<_> = (0..16).map(|_| register(&server, "ada@example.org")).collect();
+    let all: Vec<_> = (0..16)
+        .map(|_| register(&server, "ada@example.org"))
+        .collect();
     let mut made = 0;
     for response in futures(all).await {
         made += u32::from(response.status == 201);
@@ -123,9 +141,17 @@ async fn wrong_passwords_lock_an_account_for_a_while() {
     tokio::time::sleep(Duration::from_millis(950)).await;
     token(&server, "ada@example.org").await;
     for (name, count) in [("bad_credentials", 4.0), ("locked", 1.0), ("success", 1.0)] {
-        assert_eq!(value(&server, "user_logins_total", &outcome(name)), count, "{name}");
+        assert_eq!(
+            value(&server, "user_logins_total", &outcome(name)),
+            count,
+            "{name}"
+        );
     }
-    let blocked = value(&server, "gateway_authentications_total", &outcome("blocked"));
+    let blocked = value(
+        &server,
+        "gateway_authentications_total",
+        &outcome("blocked"),
+    );
     assert_eq!(blocked, 1.0);
 }
 
@@ -139,7 +165,11 @@ async fn a_login_expires() {
     let token = learner(&server, "ada@example.org").await;
     assert_eq!(get(&server, "/users/me", &token).await.status, 200);
     tokio::time::sleep(Duration::from_millis(350)).await;
-    assert_error(&get(&server, "/users/me", &token).await, 401, "expired_token");
+    assert_error(
+        &get(&server, "/users/me", &token).await,
+        401,
+        "expired_token",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +180,11 @@ async fn the_oldest_of_many_logins_gives_way() {
     for _ in 0..20 {
         token(&server, "ada@example.org").await;
     }
-    assert_error(&get(&server, "/users/me", &first).await, 401, "invalid_token");
+    assert_error(
+        &get(&server, "/users/me", &first).await,
+        401,
+        "invalid_token",
+    );
     assert_eq!(number(&server, "SELECT count(*) FROM tokens").await, 20);
     assert_eq!(total(&server, "platform_logins_open"), 20.0);
 }
@@ -166,7 +200,11 @@ async fn an_account_is_deleted_with_its_password_only() {
     let wrong = send(&server, delete("wrong horse")).await;
     assert_error(&wrong, 403, "wrong_password");
     assert_eq!(send(&server, delete(PASSWORD)).await.status, 204);
-    assert_error(&get(&server, "/users/me", &token).await, 401, "invalid_token");
+    assert_error(
+        &get(&server, "/users/me", &token).await,
+        401,
+        "invalid_token",
+    );
     let gone = log_in(&server, "ada@example.org", PASSWORD).await;
     assert_error(&gone, 401, "bad_credentials");
     assert_eq!(number(&server, "SELECT count(*) FROM tokens").await, 0);
@@ -187,7 +225,11 @@ async fn neither_passwords_nor_tokens_are_in_the_files_or_on_the_page() {
     for entry in std::fs::read_dir(folder.path()).expect("the folder") {
         let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
         for secret in [PASSWORD, &token] {
-            let has = |bytes: &[u8]| bytes.windows(secret.len()).any(|at| at == secret.as_bytes());
+            let has = |bytes: &[u8]| {
+                bytes
+                    .windows(secret.len())
+                    .any(|at| at == secret.as_bytes())
+            };
             assert!(!has(&bytes) && !has(&page));
         }
     }
@@ -211,5 +253,8 @@ async fn active_users_are_counted_from_the_database() {
         })
         .await;
     }
-    assert_eq!(value(&server, "platform_accounts", &[("plan", "free")]), 3.0);
+    assert_eq!(
+        value(&server, "platform_accounts", &[("plan", "free")]),
+        3.0
+    );
 }
