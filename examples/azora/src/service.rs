@@ -96,12 +96,19 @@ impl Service {
         let lessons = Lessons::start(storage.clone(), metrics.learning.clone()).await;
         let left_behind = payments.settle_left_behind().await;
         left_behind.map_err(StartError::Settle)?;
-        let watch = watch::run(storage.clone(), metrics.users.clone(), config.count_every);
+        let lessons = Arc::new(lessons.map_err(StartError::Storage)?);
+        let users = users.map_err(StartError::Hashing)?;
+        let watch = watch::run(
+            storage.clone(),
+            lessons.clone(),
+            metrics.users.clone(),
+            config.count_every,
+        );
         Ok(Self {
             gateway: Gateway::new(&config, &provider_key, metrics.clone()),
-            users: Arc::new(users.map_err(StartError::Hashing)?),
+            users: Arc::new(users),
             payments: Arc::new(payments),
-            lessons: Arc::new(lessons.map_err(StartError::Storage)?),
+            lessons,
             provider_key,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),

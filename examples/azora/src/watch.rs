@@ -1,10 +1,11 @@
-//! What is done from time to time: active users are counted, old logins are swept away.
+//! What is done from time to time: active users are counted, old logins and lessons swept away.
 
 use std::{sync::Arc, time::Duration};
 
 use vitalsigns::families::{Users, users::Window};
 
 use crate::{
+    lessons::Lessons,
     metrics::Plan,
     storage::{Storage, StorageError},
     time::now,
@@ -24,7 +25,12 @@ const WINDOWS: [(Window, i64); 5] = [
 ];
 
 /// Counts and sweeps, until the future is dropped.
-pub async fn run(storage: Arc<Storage>, users: Users<Plan>, every: Duration) {
+pub async fn run(
+    storage: Arc<Storage>,
+    lessons: Arc<Lessons>,
+    users: Users<Plan>,
+    every: Duration,
+) {
     loop {
         // A count that fails stays what it was: its timestamp on the page says how old it is.
         if let Ok(counted) = count(&storage).await {
@@ -33,6 +39,7 @@ pub async fn run(storage: Arc<Storage>, users: Users<Plan>, every: Duration) {
             }
         }
         drop(sweep(&storage).await);
+        lessons.sweep();
         tokio::time::sleep(every).await;
     }
 }

@@ -1,6 +1,6 @@
 //! JSON bodies, with the errors of this service.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use serde::de::DeserializeOwned;
@@ -10,6 +10,9 @@ use crate::{config::LARGEST_BODY, error::ApiError};
 
 /// The most of an explanation that is passed on, in characters.
 const LONGEST_MESSAGE: usize = 160;
+
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A body that was read and understood.
 #[derive(Debug)]
@@ -26,7 +29,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             head?;
             let unreadable = |_| ApiError::new(400, "unreadable_body", "the body cannot be read");
             let payload = payload.await.map_err(unreadable)?;
-            let read = payload.to_bytes_limited(LARGEST_BODY).await;
+            let read = payload.to_bytes_limited(LARGEST_BODY);
+            let read = tokio::time::timeout(PATIENCE, read).await;
+            let read = read.map_err(|_| too_slow())?;
             let bytes = read.map_err(|_| too_large())?.map_err(unreadable)?;
             parse(&bytes).map(Body)
         })
@@ -49,6 +54,11 @@ fn check_head(request: &HttpRequest) -> Result<(), ApiError> {
 fn too_large() -> ApiError {
     let message = format!("the body may have {LARGEST_BODY} bytes");
     ApiError::new(413, "body_too_large", message)
+}
+
+fn too_slow() -> ApiError {
+    let message = "the body did not come in time";
+    ApiError::new(408, "body_too_slow", message)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

@@ -25,28 +25,34 @@ pub(super) struct Held(Mutex<HashMap<Key, (Instant, Lesson<Subject>)>>);
 impl Held {
     /// A lesson has begun. One that had begun before goes on; nothing if there is no room.
     pub(super) fn begin(&self, key: Key, lesson: impl FnOnce() -> Lesson<Subject>) -> Option<()> {
-        self.begin_at(key, lesson, Instant::now(), MOST)
+        self.begin_with(key, lesson, MOST)
     }
 
-    fn begin_at(
+    fn begin_with(
         &self,
         key: Key,
         lesson: impl FnOnce() -> Lesson<Subject>,
-        now: Instant,
         most: usize,
     ) -> Option<()> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if held.contains_key(&key) {
             return Some(());
         }
-        if held.len() >= most {
-            let is_old = |since: Instant| now.saturating_duration_since(since) >= LONGEST;
-            for (_, (_, lesson)) in held.extract_if(|_, (since, _)| is_old(*since)) {
-                lesson.abandoned();
-            }
-        }
-        (held.len() < most).then(|| held.insert(key, (now, lesson())))?;
+        (held.len() < most).then(|| held.insert(key, (Instant::now(), lesson())))?;
         Some(())
+    }
+
+    /// Gives up the lessons that have begun too long ago.
+    pub(super) fn sweep(&self) {
+        self.sweep_at(Instant::now());
+    }
+
+    fn sweep_at(&self, now: Instant) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_old = |since: Instant| now.saturating_duration_since(since) >= LONGEST;
+        for (_, (_, lesson)) in held.extract_if(|_, (since, _)| is_old(*since)) {
+            lesson.abandoned();
+        }
     }
 
     /// Whether a lesson has begun.
@@ -72,16 +78,19 @@ mod tests {
     fn there_is_room_again_once_lessons_are_too_old() {
         let registry = Registry::new();
         let learning = Learning::register(&registry).unwrap();
-        let (held, start) = (Held::default(), Instant::now());
-        let begin = |user: i64, now| {
+        let held = Held::default();
+        let begin = |user: i64| {
             let key = (user, "fractions".to_owned(), 1);
-            held.begin_at(key, || learning.lesson(Subject::Mathematics), now, 2)
+            held.begin_with(key, || learning.lesson(Subject::Mathematics), 2)
         };
-        assert_eq!(begin(1, start), Some(()));
-        assert_eq!(begin(2, start), Some(()));
-        assert_eq!(begin(1, start), Some(()), "it goes on");
-        assert_eq!(begin(3, start), None);
-        assert_eq!(begin(3, start + LONGEST), Some(()));
+        assert_eq!(begin(1), Some(()));
+        assert_eq!(begin(2), Some(()));
+        assert_eq!(begin(1), Some(()), "it goes on");
+        assert_eq!(begin(3), None);
+        held.sweep();
+        assert_eq!(begin(3), None);
+        held.sweep_at(Instant::now() + LONGEST);
+        assert_eq!(begin(3), Some(()));
         let abandoned = [("subject", "mathematics"), ("outcome", "abandoned")];
         let abandoned = testing::value(&registry, "learning_lessons_total", &abandoned);
         assert_eq!(abandoned, Some(2.0));

@@ -60,6 +60,11 @@ impl Lessons {
         })
     }
 
+    /// Gives up the lessons that have begun too long ago.
+    pub fn sweep(&self) {
+        self.held.sweep();
+    }
+
     /// All courses.
     pub async fn list(&self) -> Result<Value, ApiError> {
         let courses = self

@@ -51,7 +51,7 @@ pub struct Payments {
     sessions: Arc<Sessions>,
     metrics: Metrics,
     provider: Provider,
-    /// Told whenever a payment or a refund was settled.
+    /// Told whenever a payment was settled.
     settled: Notify,
 }
 
@@ -130,7 +130,6 @@ impl Payments {
     ) -> Result<Record, ApiError> {
         let charge = self.provider.charge(record.source).await;
         let settled = self.settle(&record, charge).await;
-        self.settled.notify_waiters();
         match (charge, &settled) {
             (_, Err(_)) => attempt.failed(Failure::Internal),
             (Charge::Authorised, Ok(_)) => {
@@ -141,6 +140,8 @@ impl Payments {
             (Charge::Declined(why), Ok(_)) => attempt.declined(why),
             (Charge::Failed(why), Ok(_)) => attempt.failed(why),
         }
+        // Told last, so that who has an answer sees it counted.
+        self.settled.notify_waiters();
         settled
     }
 

@@ -77,7 +77,7 @@ async fn bodies_that_cannot_be_read_are_clear_errors() {
     let text = to("/users").header("content-type", "text/plain");
     let text = text.header("content-length", "0");
     assert_error(&send(&server, text).await, 415, "wrong_content_type");
-    // A body without an end that was announced: chunks, one after the other.
+    // A body whose length was not announced: chunks, one after the other.
     let mut chunked = b"POST /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
         .to_vec();
@@ -86,6 +86,7 @@ async fn bodies_that_cannot_be_read_are_clear_errors() {
         chunked.extend_from_slice(&[b' '; 1024]);
         chunked.extend_from_slice(b"\r\n");
     }
+    chunked.extend_from_slice(b"0\r\n\r\n");
     let refused = client::exchange(server.addr(), &chunked)
         .await
         .expect("an answer");
@@ -188,4 +189,15 @@ async fn bytes_that_are_no_http_end_the_connection_and_nothing_else() {
         send(&server, Request::new("GET", "/health")).await.status,
         200
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = start(config()).await;
+    let mut slow = Request::new("POST", "/users").body(vec![b' '; 100]).bytes();
+    slow.truncate(slow.len() - 99);
+    let refused = client::exchange(server.addr(), &slow);
+    let refused = tokio::time::timeout(crate::support::DEADLINE, refused).await;
+    let refused = refused.expect("an answer in time").expect("an answer");
+    assert_error(&refused, 408, "body_too_slow");
 }

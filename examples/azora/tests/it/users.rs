@@ -233,7 +233,7 @@ async fn neither_passwords_nor_tokens_are_in_the_files_or_on_the_page() {
             assert!(!has(&bytes) && !has(&page));
         }
     }
-    assert!(!String::from_utf8_lossy(&page).contains("ada"));
+    assert!(!String::from_utf8_lossy(&page).contains("ada@"));
     server.shutdown().await;
 }
 
