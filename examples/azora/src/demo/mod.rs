@@ -1,6 +1,7 @@
 //! The demo: the service visits itself over real sockets, as a mix of learners would.
 
 mod totals;
+mod visit;
 mod visits;
 
 use std::{
@@ -21,7 +22,7 @@ use tokio::{
 pub use totals::Totals;
 
 use crate::{config::Secret, random::Random, service::Service};
-use visits::Visit;
+use visit::Visit;
 
 /// How much time lies between two visits on average.
 const PACE: Duration = Duration::from_millis(250);

@@ -1,10 +1,6 @@
-//! What the visitors of the demo do.
+//! What the visitors of the demo do, request by request.
 
-use std::{
-    io,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{io, sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -14,78 +10,6 @@ use crate::{
     client::{self, Request, Response},
     random::Random,
 };
-
-/// The kinds of visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Visit {
-    /// Registers, buys a course or a plan, learns, and logs out.
-    Learner,
-    /// The same, and sends each payment twice.
-    Impatient,
-    /// Buys with sources that are declined, or that the provider fails at.
-    Unlucky,
-    /// Buys something and gives it back.
-    Refund,
-    /// Buys something, and the bank takes the money back.
-    Chargeback,
-    /// Enrols without paying, skips ahead, completes a lesson twice.
-    Cheater,
-    /// Guesses a password until the account is locked.
-    Guesser,
-    /// Sends something that cannot be served.
-    Mistake,
-    /// Tries paths that scanners try.
-    Scanner,
-    /// Asks far too often.
-    Hasty,
-    /// Hangs up before the response begins.
-    HangUp,
-    /// Registers and deletes the account.
-    Regret,
-}
-
-impl Visit {
-    /// The visit of this number: rare ones come in turn, the others by chance.
-    pub(super) fn choose(number: u64, random: &mut Random) -> Self {
-        match number % 60 {
-            7 => Self::Chargeback,
-            15 | 45 => Self::Guesser,
-            30 => Self::Hasty,
-            50 => Self::Regret,
-            _ => match random.below(100) {
-                0..36 => Self::Learner,
-                36..44 => Self::Impatient,
-                44..56 => Self::Unlucky,
-                56..64 => Self::Refund,
-                64..72 => Self::Cheater,
-                72..84 => Self::Mistake,
-                84..94 => Self::Scanner,
-                _ => Self::HangUp,
-            },
-        }
-    }
-
-    /// Makes the visit; what the service answers is the service's to count.
-    pub(super) async fn make(self, visitor: Arc<Visitor>, mut random: Random) {
-        let random = &mut random;
-        let result = match self {
-            Self::Learner => visitor.learn(random, false).await,
-            Self::Impatient => visitor.learn(random, true).await,
-            Self::Unlucky => visitor.unlucky(random).await,
-            Self::Refund => visitor.refund(random).await,
-            Self::Chargeback => visitor.charge_back(random).await,
-            Self::Cheater => visitor.cheat(random).await,
-            Self::Guesser => visitor.guess().await,
-            Self::Mistake => visitor.mistake(random).await,
-            Self::Scanner => visitor.scan(random).await,
-            Self::Hasty => visitor.hurry().await,
-            Self::HangUp => visitor.hang_up(random).await,
-            Self::Regret => visitor.regret().await,
-        };
-        // A connection that breaks is part of the mix (a shutdown breaks some).
-        drop(result);
-    }
-}
 
 /// The password of all learners of the demo.
 const PASSWORD: &str = "correct horse";
@@ -147,7 +71,7 @@ impl Visitor {
         Ok(paid.json()["payment"]["id"].as_i64())
     }
 
-    async fn learn(&self, random: &mut Random, is_impatient: bool) -> io::Result<()> {
+    pub(super) async fn learn(&self, random: &mut Random, is_impatient: bool) -> io::Result<()> {
         let token = self.newcomer().await?;
         self.send(Request::new("GET", "/courses")).await?;
         let (course, lessons) = *random.pick(&COURSES);
@@ -187,7 +111,7 @@ impl Visitor {
         self.send(logout).await.map(drop)
     }
 
-    async fn unlucky(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn unlucky(&self, random: &mut Random) -> io::Result<()> {
         let token = self.newcomer().await?;
         let sources = [
             "tok_insufficient_funds",
@@ -211,7 +135,7 @@ impl Visitor {
         Ok(())
     }
 
-    async fn refund(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn refund(&self, random: &mut Random) -> io::Result<()> {
         let token = self.newcomer().await?;
         let source = random.pick(&["tok_ok", "tok_ok", "tok_no_refund"]);
         let order = json!({ "course": "rust-from-zero", "source": source });
@@ -228,7 +152,7 @@ impl Visitor {
         self.get("/payments", &token).await.map(drop)
     }
 
-    async fn charge_back(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn charge_back(&self, random: &mut Random) -> io::Result<()> {
         let token = self.newcomer().await?;
         let order = json!({ "plan": "pro", "source": "tok_ok" });
         let Some(payment) = self.pay(&token, "plan", &order).await? else {
@@ -241,7 +165,7 @@ impl Visitor {
         self.get("/users/me", &token).await.map(drop)
     }
 
-    async fn cheat(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn cheat(&self, random: &mut Random) -> io::Result<()> {
         let token = self.newcomer().await?;
         let lesson = "/courses/fractions/lessons/1";
         let minutes = json!({ "minutes": 3 });
@@ -262,7 +186,7 @@ impl Visitor {
         self.send(done).await.map(drop)
     }
 
-    async fn guess(&self) -> io::Result<()> {
+    pub(super) async fn guess(&self) -> io::Result<()> {
         let email = self.register().await?;
         for guess in 0..7 {
             let login = json!({ "email": email, "password": format!("password{guess}") });
@@ -272,7 +196,7 @@ impl Visitor {
         Ok(())
     }
 
-    async fn mistake(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn mistake(&self, random: &mut Random) -> io::Result<()> {
         let request = match random.below(7) {
             0 => Request::new("POST", "/users").body("{\"email\":"),
             1 => Request::new("POST", "/users").json(&json!({ "email": 5 })),
@@ -288,7 +212,7 @@ impl Visitor {
         self.send(request).await.map(drop)
     }
 
-    async fn scan(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn scan(&self, random: &mut Random) -> io::Result<()> {
         let paths = [
             "/.env",
             "/wp-login.php",
@@ -307,7 +231,7 @@ impl Visitor {
         Ok(())
     }
 
-    async fn hurry(&self) -> io::Result<()> {
+    pub(super) async fn hurry(&self) -> io::Result<()> {
         let token = self.newcomer().await?;
         for _ in 0..60 {
             self.get("/users/me", &token).await?;
@@ -315,7 +239,7 @@ impl Visitor {
         Ok(())
     }
 
-    async fn hang_up(&self, random: &mut Random) -> io::Result<()> {
+    pub(super) async fn hang_up(&self, random: &mut Random) -> io::Result<()> {
         let request = match random.below(2) {
             0 => b"GET /courses/rust-fr".to_vec(),
             _ => {
@@ -329,7 +253,7 @@ impl Visitor {
         client::hang_up(self.addr, &request).await
     }
 
-    async fn regret(&self) -> io::Result<()> {
+    pub(super) async fn regret(&self) -> io::Result<()> {
         let token = self.newcomer().await?;
         for password in ["wrong horse", PASSWORD] {
             let request = Request::new("DELETE", "/users/me").token(&token);
@@ -337,32 +261,5 @@ impl Visitor {
                 .await?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mix_has_every_kind_of_visit() {
-        let mut random = Random::new(20);
-        let visits: Vec<_> = (0..120).map(|n| Visit::choose(n, &mut random)).collect();
-        for visit in [
-            Visit::Learner,
-            Visit::Impatient,
-            Visit::Unlucky,
-            Visit::Refund,
-            Visit::Chargeback,
-            Visit::Cheater,
-            Visit::Guesser,
-            Visit::Mistake,
-            Visit::Scanner,
-            Visit::Hasty,
-            Visit::HangUp,
-            Visit::Regret,
-        ] {
-            assert!(visits.contains(&visit), "{visit:?} is missing");
-        }
     }
 }
