@@ -1,5 +1,6 @@
 //! Tests of the service over real sockets, and of the program.
 
+mod demo;
 mod errors;
 mod gateway;
 mod lessons;
