@@ -3,8 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use vitalsigns::{
-    ContentType, Counter, Endpoint, Escaping, Family, Format, Gauge, Histogram, LabelSet,
-    MetricGroup, Registry, SelfTestError, StateSet,
+    ContentType, Counter, Endpoint, EndpointRequest, Escaping, Family, Format, Gauge, Histogram,
+    LabelSet, MetricGroup, Registry, SelfTestError, StateSet,
 };
 
 use crate::decoded::{families, of_protobuf, of_text, proto};
@@ -265,8 +265,10 @@ fn the_judge_reads_every_format() {
         for escaping in ESCAPINGS {
             let content_type: ContentType = format;
             let content_type = content_type.escaped(escaping);
-            let answer = endpoint.answer("GET", Some(content_type.as_str()));
-            let named = answer.headers[0].1;
+            let answer = endpoint.answer(
+                &EndpointRequest::new("GET").header("accept", content_type.as_str().as_bytes()),
+            );
+            let named = answer.header("content-type").unwrap();
             assert_eq!(named, content_type.as_str());
             assert_eq!(
                 endpoint.judge(200, Some(named), &answer.body),
