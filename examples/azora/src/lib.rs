@@ -19,7 +19,6 @@ pub mod payments;
 pub mod random;
 pub mod server;
 pub mod service;
-mod shim;
 pub mod storage;
 pub mod time;
 pub mod users;

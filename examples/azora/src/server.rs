@@ -8,14 +8,13 @@ use std::{
 
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web};
 use tokio::task::JoinHandle;
-use vitalsigns::Endpoint;
+use vitalsigns_actix::Metrics;
 
 use crate::{
     api,
     config::Config,
     gateway,
     service::{Service, StartError},
-    shim,
 };
 
 /// How long open connections may take to end, once the server goes down, in seconds.
@@ -41,18 +40,24 @@ impl Server {
         let addr = listener.local_addr().map_err(failed)?;
         let workers = config.workers.max(1);
         let service = web::Data::new(Service::start(config).await?);
-        let endpoint = Endpoint::new(service.registry());
+        let metrics = Metrics::new(service.registry()).map_err(StartError::Metrics)?;
         let app = {
-            let service = service.clone();
+            let (service, metrics) = (service.clone(), metrics.clone());
             move || {
-                // The one place that wraps the app: what measures HTTP goes here, outermost.
                 App::new()
                     .app_data(service.clone())
                     .wrap(from_fn(gateway::pass))
-                    .configure(|app| shim::mount(app, &endpoint))
+                    // The last one is the outermost: it sees what the gateway refuses as well.
+                    .wrap(metrics.middleware())
+                    .configure(|app| metrics.mount(app))
                     .configure(api::routes)
             }
         };
+        // An app that does not serve its page does not start.
+        metrics
+            .self_test(app())
+            .await
+            .map_err(StartError::SelfTest)?;
         let server = HttpServer::new(app)
             .workers(workers)
             .client_request_timeout(PATIENCE)

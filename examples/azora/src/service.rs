@@ -4,7 +4,7 @@ use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{runtime::Handle, task::AbortHandle};
 use tokio_util::task::TaskTracker;
-use vitalsigns::{RegisterError, Registry};
+use vitalsigns::{RegisterError, Registry, SelfTestError};
 
 use crate::{
     config::{Config, Secret},
@@ -30,6 +30,8 @@ pub enum StartError {
     Storage(StorageError),
     /// The metrics cannot be registered.
     Metrics(RegisterError),
+    /// The app does not serve its metrics.
+    SelfTest(SelfTestError),
     /// What an earlier process has left behind cannot be settled.
     Settle(ApiError),
     /// Passwords cannot be hashed at the cost that was set.
@@ -46,6 +48,7 @@ impl fmt::Display for StartError {
             Self::Open(error) => error.fmt(f),
             Self::Storage(error) => error.fmt(f),
             Self::Metrics(error) => write!(f, "cannot serve the metrics: {error}"),
+            Self::SelfTest(error) => error.fmt(f),
             Self::Settle(error) => write!(f, "cannot settle the payments of before: {error}"),
             Self::Hashing(error) => write!(f, "cannot hash passwords at this cost: {error}"),
             Self::Random(error) => write!(f, "the system has no randomness: {error}"),

@@ -497,7 +497,7 @@ impl Registry {
     }
 
     /// Our own families after the collectors have run, without those of collectors that failed.
-    #[cfg(feature = "prometheus-client")]
+    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     pub(crate) fn collected(&self) -> Vec<Arc<dyn Collect>> {
         self.families_of(&self.collect_all(Asked::all().until))
     }

@@ -3,6 +3,7 @@
 mod demo;
 mod errors;
 mod gateway;
+mod http;
 mod lessons;
 mod life;
 mod payments;
