@@ -26,7 +26,7 @@ where
     serve_with(1, app)
 }
 
-/// Serves what `app` makes on so many workers.
+/// Serves what `app` makes on so many workers; who closes the connection has left.
 pub(crate) fn serve_with<F, A, S, B>(workers: usize, app: F) -> SocketAddr
 where
     F: Fn() -> A + Send + Clone + 'static,
@@ -40,6 +40,7 @@ where
     let server = HttpServer::new(app)
         .workers(workers)
         .disable_signals()
+        .h1_allow_half_closed(false)
         .bind(("127.0.0.1", 0))
         .unwrap();
     let address = server.addrs()[0];
