@@ -102,6 +102,8 @@ pub enum RegisterError {
         /// Why, and what would be right.
         fault: NameFault,
     },
+    /// The registry cannot be the global one, because another one is.
+    GlobalIsSet,
     /// A foreign registry, metric or collector could not be read.
     #[non_exhaustive]
     Foreign {
@@ -164,6 +166,10 @@ impl fmt::Display for RegisterError {
             RegisterError::Registry { name, fault } => {
                 write!(f, "`{name}` as a namespace or constant label: {fault}")
             }
+            RegisterError::GlobalIsSet => f.write_str(
+                "another registry is the global one; `make_global` comes before the first call of \
+                 a function that is instrumented",
+            ),
             RegisterError::Foreign { reason } => {
                 write!(f, "the foreign metrics cannot be read: {reason}")
             }

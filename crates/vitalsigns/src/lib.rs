@@ -13,6 +13,7 @@ pub mod families;
 mod family;
 mod foreign;
 mod group;
+pub mod instrument;
 #[cfg(feature = "prometheus-client")]
 mod interop;
 mod kind;
@@ -28,7 +29,7 @@ pub mod testing;
 
 #[cfg(feature = "json")]
 pub use catalogue::CatalogueError;
-pub use catalogue::{Catalogue, FamilyEntry, LabelEntry};
+pub use catalogue::{Catalogue, FamilyEntry, LabelEntry, LatencyEntry, ObjectiveEntry};
 pub use endpoint::{Answer, Endpoint, SelfTestError};
 pub use error::RegisterError;
 pub use exposition::Format;
@@ -44,14 +45,15 @@ pub use metric::{
     exponential_buckets, linear_buckets,
 };
 pub use name::NameFault;
-pub use registry::{Registry, RegistryBuilder, SeriesCount};
-pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
+pub use registry::{Registry, RegistryBuilder, SeriesCount, global};
+pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup, instrument_metrics};
 
 /// What the derives write calls to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::checks::*;
     pub use crate::group::{FieldSpec, GroupBuilder};
+    pub use crate::instrument::private::*;
 }
 
 mod checks;

@@ -1,0 +1,292 @@
+//! What a function becomes: the same head, and around its body a call that begins and ends.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, Result, ReturnType};
+
+use super::args::Args;
+use super::function::Function;
+use super::future::{self, Returned};
+use super::objective::option;
+use super::own;
+
+pub(super) fn function(args: &Args, function: Function) -> Result<TokenStream> {
+    let returned = future::of(&function)?;
+    let expansion = Expansion {
+        args,
+        function: &function,
+    };
+    let body = match (&function.sig.asyncness, returned) {
+        (Some(_), _) => expansion.of_async(),
+        (None, Returned::No) => expansion.of_sync(),
+        (None, Returned::Opaque) => expansion.of_opaque(),
+        (None, Returned::Boxed(tail)) => expansion.of_boxed(&tail),
+    };
+    let mut block = Group::new(Delimiter::Brace, body);
+    block.set_span(function.body.span());
+    let Function {
+        attrs, vis, sig, ..
+    } = &function;
+    Ok(quote!(#(#attrs)* #vis #sig #block))
+}
+
+struct Expansion<'a> {
+    args: &'a Args,
+    function: &'a Function,
+}
+
+/// Tokens of the attribute itself: their names are none of the function's.
+macro_rules! ours {
+    ($($tokens:tt)*) => {
+        quote_spanned!(Span::mixed_site()=> $($tokens)*)
+    };
+}
+
+impl Expansion<'_> {
+    fn of_sync(&self) -> TokenStream {
+        let krate = &self.args.krate;
+        let (call, value) = (own("__call"), own("__returned"));
+        let (begin, body) = (self.begin(), &self.function.body);
+        let Some(ty) = self.function.returned() else {
+            // There is no way out but by unwinding.
+            let body = body.stream();
+            return ours! {
+                let #call = #krate::__private::Begin::begin(#begin);
+                #body
+            };
+        };
+        let closure = if is_infer(&ty) || matches!(self.function.sig.output, ReturnType::Default) {
+            ours!(move || #body)
+        } else {
+            ours!(move || -> #ty #body)
+        };
+        let judge = self.judge(&ours!(#call), &ours!(&#value));
+        ours! {
+            let #call = #krate::__private::Begin::begin(#begin);
+            let #value = #krate::__private::once(#closure);
+            #judge
+            #value
+        }
+    }
+
+    fn of_async(&self) -> TokenStream {
+        let krate = &self.args.krate;
+        let (begin, judge) = (self.begin(), self.judge_closure());
+        let body = self.function.body.stream();
+        let Some(ty) = self.function.returned() else {
+            let never = own("__never");
+            let block = &self.function.body;
+            return ours! {
+                match #krate::__private::watch(#begin, async move {
+                    #[allow(unreachable_code)]
+                    let #never: ::core::convert::Infallible = #block;
+                    #[allow(unreachable_code)]
+                    #never
+                }, #judge).await {}
+            };
+        };
+        // What the block gives is said before it is read, as the head of a function does.
+        let hint = ours! {
+            #[allow(unreachable_code, clippy::all, clippy::pedantic, clippy::restriction)]
+            if false {
+                return #krate::__private::never::<#ty>();
+            }
+        };
+        let mut block = Group::new(Delimiter::Brace, quote!(#hint #body));
+        block.set_span(self.function.body.span());
+        ours!(#krate::__private::watch(#begin, async move #block, #judge).await)
+    }
+
+    fn of_opaque(&self) -> TokenStream {
+        let krate = &self.args.krate;
+        let (begin, judge) = (self.begin(), self.judge_closure());
+        let body = &self.function.body;
+        let prepared = own("__prepared");
+        ours! {
+            let #prepared = #begin;
+            #krate::__private::watch(#prepared, #krate::__private::once(move || #body), #judge)
+        }
+    }
+
+    fn of_boxed(&self, tail: &future::Tail) -> TokenStream {
+        let krate = &self.args.krate;
+        let (begin, judge) = (self.begin(), self.judge_closure());
+        let (before, prepared) = (&tail.before, own("__prepared"));
+        let last =
+            tail.wrapped(|future| ours!(#krate::__private::watch(#prepared, #future, #judge)));
+        ours! {
+            let #prepared = #begin;
+            #(#before)*
+            #last
+        }
+    }
+
+    /// An expression of what begins the call.
+    fn begin(&self) -> TokenStream {
+        let Args {
+            krate,
+            on,
+            registry,
+            labels,
+            ..
+        } = self.args;
+        if let Some(on) = on {
+            let family = own("__family");
+            let value = &on.value;
+            let labels: TokenStream = labels
+                .iter()
+                .map(|label| {
+                    let (name, value) = (label.key.unraw(), &label.value);
+                    let name = syn::Ident::new(&name.to_string(), label.key.span());
+                    let arguments = spanned_group(&value.to_token_stream(), value.span());
+                    let dot = quote_spanned!(label.key.span()=> .);
+                    quote!(#dot #name #arguments)
+                })
+                .collect();
+            let unlabelled = quote_spanned!(value.span()=> #krate::__private::unlabelled(#family));
+            let start = quote_spanned!(value.span()=> #krate::__private::start_on);
+            return ours! {
+                match &(#value) {
+                    #family => #start(#family, #unlabelled #labels),
+                }
+            };
+        }
+        let (path, site) = (own("__path"), own("__SITE"));
+        let (ident, name) = (
+            self.function.sig.ident.unraw().to_string(),
+            option(self.args.name.as_ref().map(ToTokens::into_token_stream)),
+        );
+        let objective = &self.args.objective;
+        let check = objective.as_ref().map(|objective| {
+            let check = objective.check(krate);
+            ours!(const _: () = { #check };)
+        });
+        let target = match objective {
+            Some(objective) => objective.expand(krate),
+            None => option(None),
+        };
+        let (of_site, variant) = match registry {
+            None => (ours!(Site), ours!(Global)),
+            Some(_) => (ours!(SiteElsewhere), ours!(Elsewhere)),
+        };
+        let begin = match registry {
+            None => ours!(&#site),
+            Some(registry) => {
+                let value = &registry.value;
+                let value = quote_spanned!(value.span()=> &#value);
+                ours!(#site.of(#value))
+            }
+        };
+        ours! {{
+            fn #path() -> &'static ::core::primitive::str {
+                #krate::__private::path_of(&#path)
+            }
+            #check
+            static #site: #krate::__private::#of_site =
+                #krate::__private::#of_site::new(#krate::__private::Function {
+                    path: #path,
+                    ident: #ident,
+                    name: #name,
+                    module: ::core::module_path!(),
+                    objective: #target,
+                });
+            #krate::__submit!(#krate, #krate::__private::Entry::#variant(&#site));
+            #begin
+        }}
+    }
+
+    fn judge_closure(&self) -> TokenStream {
+        let (call, value) = (own("__call"), own("__returned"));
+        let judge = self.judge(&ours!(#call), &ours!(#value));
+        ours!(|#call, #value| { #judge })
+    }
+
+    /// A statement that ends `call` with what `value`, a reference, says.
+    fn judge(&self, call: &TokenStream, value: &TokenStream) -> TokenStream {
+        let Args {
+            krate,
+            on,
+            ok,
+            error,
+            outcome,
+            ..
+        } = self.args;
+        let private = ours!(#krate::__private);
+        let at = match &self.function.sig.output {
+            ReturnType::Default => self.function.sig.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        };
+        // Errors about the type of what is returned stand where the type does.
+        let at = at.resolved_at(Span::mixed_site());
+        let judge =
+            |method: TokenStream| quote_spanned!(at=> (&&&#private::Returned(#value)).#method);
+        let traits = ours! {
+            #[allow(unused_imports)]
+            use #private::{JudgeFuture as _, JudgeResult as _, JudgeValue as _};
+        };
+        let default = |name: &str| {
+            let it = own(name);
+            ours!(|#it| #krate::instrument::FromReturned::from_returned(#it))
+        };
+        let ended = match (on, ok, error, outcome) {
+            (None, _, None, None) => {
+                let verdict = judge(quote_spanned!(at=> verdict()));
+                ours!(#call.end(#verdict))
+            }
+            (None, _, None, Some(outcome)) => {
+                let function = spanned(&outcome.value);
+                let of = quote_spanned!(outcome.value.span()=> #private::outcome_of);
+                ours!(#call.end(#of(#value, #function)))
+            }
+            (None, _, Some(error), _) => {
+                let function = spanned(&error.value);
+                let end = quote_spanned!(error.value.span()=> end_result);
+                ours!(#call.#end(#value, #function))
+            }
+            (Some(_), _, _, Some(outcome)) => {
+                let function = spanned(&outcome.value);
+                let finish = quote_spanned!(outcome.value.span()=> #private::finish_outcome);
+                ours!(#finish(#call, #value, #function))
+            }
+            (Some(_), ok, Some(error), None) => {
+                let ok = match ok {
+                    Some(ok) => spanned(&ok.value),
+                    None => default("__value"),
+                };
+                let function = spanned(&error.value);
+                let finish = quote_spanned!(error.value.span()=> #private::finish_result);
+                ours!(#finish(#call, #value, #ok, #function))
+            }
+            (Some(_), Some(ok), None, None) => {
+                let function = spanned(&ok.value);
+                judge(quote_spanned!(at=> finish_ok(#call.0, #function)))
+            }
+            (Some(_), None, None, None) => judge(quote_spanned!(at=> finish(#call.0))),
+        };
+        ours! {
+            {
+                #traits
+                #ended;
+            }
+        }
+    }
+}
+
+fn is_infer(ty: &TokenStream) -> bool {
+    let mut tokens = ty.clone().into_iter();
+    matches!(tokens.next(), Some(TokenTree::Ident(ident)) if ident == "_")
+        && tokens.next().is_none()
+}
+
+fn spanned(value: &Expr) -> TokenStream {
+    value.to_token_stream()
+}
+
+/// `(tokens)`, of which errors about the arguments speak.
+fn spanned_group(tokens: &TokenStream, span: Span) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens.clone());
+    group.set_span(span);
+    group
+}
