@@ -172,7 +172,7 @@ impl Expansion<'_> {
             Some(_) => (ours!(SiteElsewhere), ours!(Elsewhere)),
         };
         let begin = match registry {
-            None => ours!(&#site),
+            None => ours!(#krate::__private::Global(&#site)),
             Some(registry) => {
                 let value = &registry.value;
                 let value = quote_spanned!(value.span()=> &#value);
@@ -232,18 +232,18 @@ impl Expansion<'_> {
         };
         let ended = match (on, ok, error, outcome) {
             (None, _, None, None) => {
-                let verdict = judge(quote_spanned!(at=> verdict()));
-                ours!(#call.end(#verdict))
+                let verdict = judge(quote_spanned!(at=> __verdict()));
+                ours!(#private::Call::end(#call, #verdict))
             }
             (None, _, None, Some(outcome)) => {
                 let function = spanned(&outcome.value);
                 let of = quote_spanned!(outcome.value.span()=> #private::outcome_of);
-                ours!(#call.end(#of(#value, #function)))
+                ours!(#private::Call::end(#call, #of(#value, #function)))
             }
             (None, _, Some(error), _) => {
                 let function = spanned(&error.value);
-                let end = quote_spanned!(error.value.span()=> end_result);
-                ours!(#call.#end(#value, #function))
+                let end = quote_spanned!(error.value.span()=> #private::Call::end_result);
+                ours!(#end(#call, #value, #function))
             }
             (Some(_), _, _, Some(outcome)) => {
                 let function = spanned(&outcome.value);
@@ -261,9 +261,9 @@ impl Expansion<'_> {
             }
             (Some(_), Some(ok), None, None) => {
                 let function = spanned(&ok.value);
-                judge(quote_spanned!(at=> finish_ok(#call.0, #function)))
+                judge(quote_spanned!(at=> __finish_ok(#call.0, #function)))
             }
-            (Some(_), None, None, None) => judge(quote_spanned!(at=> finish(#call.0))),
+            (Some(_), None, None, None) => judge(quote_spanned!(at=> __finish(#call.0))),
         };
         ours! {
             {

@@ -32,7 +32,7 @@ pub(crate) mod private {
     pub use super::returned::{JudgeFuture, JudgeResult, JudgeValue, Measured, Returned};
     #[cfg(feature = "inventory")]
     pub use super::site::Entry;
-    pub use super::site::{COMPLETE, Function, Handles, Site, SiteElsewhere, Target};
+    pub use super::site::{COMPLETE, Function, Global, Handles, Site, SiteElsewhere, Target};
     pub use super::watch::{Begin, Running, Watched, watch};
     #[cfg(feature = "inventory")]
     pub use inventory;

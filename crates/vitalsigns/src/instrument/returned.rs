@@ -1,6 +1,6 @@
 //! What a returned value says of the call, decided by its type and not by how the type is spelt.
 //!
-//! The attribute writes `(&&&Returned(&value)).verdict()`. The compiler looks for the method with
+//! The attribute writes `(&&&Returned(&value)).__verdict()`. The compiler looks for the method with
 //! the most references first, so a `Result` is found by [`JudgeResult`], a future by
 //! [`JudgeFuture`], and everything else by [`JudgeValue`].
 
@@ -15,36 +15,36 @@ pub struct Returned<'a, T>(pub &'a T);
 
 #[doc(hidden)]
 pub trait JudgeResult<T, E> {
-    fn verdict(&self) -> Outcome;
+    fn __verdict(&self) -> Outcome;
 
-    fn finish<G: InstrumentGuard>(&self, guard: G)
+    fn __finish<G: InstrumentGuard>(&self, guard: G)
     where
         G::Success: FromReturned<T>,
         G::Failure: FromReturned<E>;
 
-    fn finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success)
+    fn __finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success)
     where
         G::Failure: FromReturned<E>;
 }
 
 impl<T, E> JudgeResult<T, E> for &&Returned<'_, Result<T, E>> {
     #[inline]
-    fn verdict(&self) -> Outcome {
+    fn __verdict(&self) -> Outcome {
         match self.0 {
             Ok(_) => Outcome::Ok,
             Err(_) => Outcome::Error,
         }
     }
 
-    fn finish<G: InstrumentGuard>(&self, guard: G)
+    fn __finish<G: InstrumentGuard>(&self, guard: G)
     where
         G::Success: FromReturned<T>,
         G::Failure: FromReturned<E>,
     {
-        self.finish_ok(guard, G::Success::from_returned);
+        self.__finish_ok(guard, G::Success::from_returned);
     }
 
-    fn finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success)
+    fn __finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success)
     where
         G::Failure: FromReturned<E>,
     {
@@ -68,34 +68,34 @@ pub trait Measured {}
 
 #[doc(hidden)]
 pub trait JudgeFuture<F> {
-    fn verdict(&self) -> Outcome
+    fn __verdict(&self) -> Outcome
     where
         F: Measured;
 
-    fn finish<G>(&self, guard: G)
+    fn __finish<G>(&self, guard: G)
     where
         F: Measured;
 
-    fn finish_ok<G, O>(&self, guard: G, ok: O)
+    fn __finish_ok<G, O>(&self, guard: G, ok: O)
     where
         F: Measured;
 }
 
 impl<F: Future> JudgeFuture<F> for &Returned<'_, F> {
-    fn verdict(&self) -> Outcome
+    fn __verdict(&self) -> Outcome
     where
         F: Measured,
     {
         Outcome::Ok
     }
 
-    fn finish<G>(&self, _: G)
+    fn __finish<G>(&self, _: G)
     where
         F: Measured,
     {
     }
 
-    fn finish_ok<G, O>(&self, _: G, _: O)
+    fn __finish_ok<G, O>(&self, _: G, _: O)
     where
         F: Measured,
     {
@@ -104,29 +104,29 @@ impl<F: Future> JudgeFuture<F> for &Returned<'_, F> {
 
 #[doc(hidden)]
 pub trait JudgeValue<T> {
-    fn verdict(&self) -> Outcome;
+    fn __verdict(&self) -> Outcome;
 
-    fn finish<G: InstrumentGuard>(&self, guard: G)
+    fn __finish<G: InstrumentGuard>(&self, guard: G)
     where
         G::Success: FromReturned<T>;
 
-    fn finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success);
+    fn __finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success);
 }
 
 impl<T> JudgeValue<T> for Returned<'_, T> {
     #[inline]
-    fn verdict(&self) -> Outcome {
+    fn __verdict(&self) -> Outcome {
         Outcome::Ok
     }
 
-    fn finish<G: InstrumentGuard>(&self, guard: G)
+    fn __finish<G: InstrumentGuard>(&self, guard: G)
     where
         G::Success: FromReturned<T>,
     {
         guard.succeed(G::Success::from_returned(self.0));
     }
 
-    fn finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success) {
+    fn __finish_ok<G: InstrumentGuard>(&self, guard: G, ok: impl FnOnce(&T) -> G::Success) {
         guard.succeed(ok(self.0));
     }
 }

@@ -4,6 +4,7 @@
 //! it was called. The handles of a function are made once; after that a call finds them without a
 //! look-up.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use super::call::Call;
@@ -216,12 +217,31 @@ impl Site {
     }
 }
 
-impl Begin for &'static Site {
-    type Call = Call<&'static Handles>;
+// Neither type says its lifetime: futures hold them, and for a future the compiler would ask whether
+// they are what they are for every lifetime.
+
+/// A function that records into the global registry, to be called.
+#[doc(hidden)]
+pub struct Global(pub &'static Site);
+
+#[doc(hidden)]
+pub struct GlobalHandles(&'static Handles);
+
+impl Deref for GlobalHandles {
+    type Target = Handles;
+
+    #[inline]
+    fn deref(&self) -> &Handles {
+        self.0
+    }
+}
+
+impl Begin for Global {
+    type Call = Call<GlobalHandles>;
 
     #[inline]
     fn begin(self) -> Self::Call {
-        Call::begin(self.handles())
+        Call::begin(GlobalHandles(self.0.handles()))
     }
 }
 
