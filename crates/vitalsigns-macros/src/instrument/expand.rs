@@ -57,10 +57,13 @@ impl Expansion<'_> {
                 #body
             };
         };
-        let closure = if is_infer(&ty) || matches!(self.function.sig.output, ReturnType::Default) {
-            ours!(move || #body)
+        // As if the function itself had written it: the compiler then speaks of the body in the
+        // same words, by the names of the parameters.
+        let head = self.function.sig.fn_token.span;
+        let closure = if is_infer(&ty) {
+            quote_spanned!(head=> move || #body)
         } else {
-            ours!(move || -> #ty #body)
+            quote_spanned!(head=> move || -> #ty #body)
         };
         let judge = self.judge(&ours!(#call), &ours!(&#value));
         ours! {
@@ -88,7 +91,13 @@ impl Expansion<'_> {
             };
         };
         // What the block gives is said before it is read, as the head of a function does.
-        let hint = ours! {
+        let at = self
+            .function
+            .sig
+            .fn_token
+            .span
+            .resolved_at(Span::mixed_site());
+        let hint = quote_spanned! {at=>
             #[allow(unreachable_code, clippy::all, clippy::pedantic, clippy::restriction)]
             if false {
                 return #krate::__private::never::<#ty>();
@@ -96,17 +105,21 @@ impl Expansion<'_> {
         };
         let mut block = Group::new(Delimiter::Brace, quote!(#hint #body));
         block.set_span(self.function.body.span());
-        ours!(#krate::__private::watch(#begin, async move #block, #judge).await)
+        let head = self.function.sig.fn_token.span;
+        let body = quote_spanned!(head=> async move #block);
+        ours!(#krate::__private::watch(#begin, #body, #judge).await)
     }
 
     fn of_opaque(&self) -> TokenStream {
         let krate = &self.args.krate;
         let (begin, judge) = (self.begin(), self.judge_closure());
         let body = &self.function.body;
+        let head = self.function.sig.fn_token.span;
+        let body = quote_spanned!(head=> move || #body);
         let prepared = own("__prepared");
         ours! {
             let #prepared = #begin;
-            #krate::__private::watch(#prepared, #krate::__private::once(move || #body), #judge)
+            #krate::__private::watch(#prepared, #krate::__private::once(#body), #judge)
         }
     }
 
@@ -145,8 +158,10 @@ impl Expansion<'_> {
                     quote!(#dot #name #arguments)
                 })
                 .collect();
-            let unlabelled = quote_spanned!(value.span()=> #krate::__private::unlabelled(#family));
-            let start = quote_spanned!(value.span()=> #krate::__private::start_on);
+            let at = value.span();
+            let unlabelled = at_span(at, ours!(#krate::__private::unlabelled));
+            let unlabelled = quote!(#unlabelled(#family));
+            let start = at_span(at, ours!(#krate::__private::start_on));
             return ours! {
                 match &(#value) {
                     #family => #start(#family, #unlabelled #labels),
@@ -237,17 +252,17 @@ impl Expansion<'_> {
             }
             (None, _, None, Some(outcome)) => {
                 let function = spanned(&outcome.value);
-                let of = quote_spanned!(outcome.value.span()=> #private::outcome_of);
+                let of = at_span(gives(&outcome.value), ours!(#private::outcome_of));
                 ours!(#private::Call::end(#call, #of(#value, #function)))
             }
             (None, _, Some(error), _) => {
                 let function = spanned(&error.value);
-                let end = quote_spanned!(error.value.span()=> #private::Call::end_result);
+                let end = at_span(gives(&error.value), ours!(#private::Call::end_result));
                 ours!(#end(#call, #value, #function))
             }
             (Some(_), _, _, Some(outcome)) => {
                 let function = spanned(&outcome.value);
-                let finish = quote_spanned!(outcome.value.span()=> #private::finish_outcome);
+                let finish = at_span(gives(&outcome.value), ours!(#private::finish_outcome));
                 ours!(#finish(#call, #value, #function))
             }
             (Some(_), ok, Some(error), None) => {
@@ -256,7 +271,7 @@ impl Expansion<'_> {
                     None => default("__value"),
                 };
                 let function = spanned(&error.value);
-                let finish = quote_spanned!(error.value.span()=> #private::finish_result);
+                let finish = at_span(gives(&error.value), ours!(#private::finish_result));
                 ours!(#finish(#call, #value, #ok, #function))
             }
             (Some(_), Some(ok), None, None) => {
@@ -278,6 +293,26 @@ fn is_infer(ty: &TokenStream) -> bool {
     let mut tokens = ty.clone().into_iter();
     matches!(tokens.next(), Some(TokenTree::Ident(ident)) if ident == "_")
         && tokens.next().is_none()
+}
+
+/// Where it stands in the source what an expression, or the closure that it is, gives.
+fn gives(value: &Expr) -> Span {
+    match value {
+        Expr::Closure(closure) => closure.body.span(),
+        value => value.span(),
+    }
+}
+
+/// The tokens, all of them at one place, so that errors about the path point there.
+fn at_span(span: Span, tokens: TokenStream) -> TokenStream {
+    let span = span.resolved_at(Span::mixed_site());
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
 }
 
 fn spanned(value: &Expr) -> TokenStream {

@@ -1,7 +1,7 @@
 //! A function as the attribute sees it: its head, and its body as tokens.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{AttrStyle, Attribute, Error, Result, ReturnType, Signature, Token, Type, Visibility};
 
@@ -80,10 +80,7 @@ impl Function {
     /// The type that the body gives, with `_` for what only the body knows; `None` for `!`.
     pub(super) fn returned(&self) -> Option<TokenStream> {
         match &self.sig.output {
-            ReturnType::Default => Some(TokenStream::from(TokenTree::from(Group::new(
-                Delimiter::Parenthesis,
-                TokenStream::new(),
-            )))),
+            ReturnType::Default => Some(quote_spanned!(Span::mixed_site()=> ())),
             ReturnType::Type(_, ty) => match &**ty {
                 Type::Never(_) => None,
                 ty => Some(without_impl(ty.to_token_stream()).unwrap_or_else(infer)),
@@ -101,10 +98,7 @@ impl Function {
 }
 
 fn infer() -> TokenStream {
-    TokenStream::from(TokenTree::from(proc_macro2::Ident::new(
-        "_",
-        proc_macro2::Span::mixed_site(),
-    )))
+    quote_spanned!(Span::mixed_site()=> _)
 }
 
 /// The type with `_` in place of each `impl Trait` that is an argument of a path or in a tuple;

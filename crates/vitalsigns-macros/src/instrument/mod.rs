@@ -11,7 +11,7 @@ mod future;
 mod objective;
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Ident, ItemImpl, ItemMod, Result, Token, Visibility};
 
@@ -25,9 +25,9 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = expanded(attr, &item);
     expanded.unwrap_or_else(|error| {
         // The item as it was, so that there is one error and not one for each use of it.
-        let mut tokens = error.to_compile_error();
-        tokens.extend(item);
-        tokens
+        // What only the attribute would have used is not called unused.
+        let error = error.to_compile_error();
+        quote!(#error #[allow(unused_variables)] #item)
     })
 }
 

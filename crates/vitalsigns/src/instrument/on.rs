@@ -1,5 +1,8 @@
 //! A family of the service or of a domain as the place where a function records.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::label::IsResult;
 use super::watch::{Begin, Running};
 
@@ -117,6 +120,22 @@ pub trait Instrument {
     /// A call begins.
     fn start(&self, labels: Self::Labels) -> Self::Guard;
 }
+
+macro_rules! by_pointer {
+    ($($pointer:ty),+) => {$(
+        impl<I: Instrument + ?Sized> Instrument for $pointer {
+            type Unlabelled = I::Unlabelled;
+            type Labels = I::Labels;
+            type Guard = I::Guard;
+
+            fn start(&self, labels: I::Labels) -> I::Guard {
+                I::start(self, labels)
+            }
+        }
+    )+};
+}
+
+by_pointer!(&I, Box<I>, Rc<I>, Arc<I>);
 
 /// What a call owns while it lasts. Dropped without an answer, it knows what that means, as the
 /// guards of the domain families do: cancelled, or panicked.
