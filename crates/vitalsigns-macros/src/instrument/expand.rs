@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Result, ReturnType};
 
-use super::args::Args;
+use super::args::{Args, Keyed};
 use super::function::Function;
 use super::future::{self, Returned};
 use super::objective::option;
@@ -151,20 +151,21 @@ impl Expansion<'_> {
             let labels: TokenStream = labels
                 .iter()
                 .map(|label| {
-                    let (name, value) = (label.key.unraw(), &label.value);
-                    let name = syn::Ident::new(&name.to_string(), label.key.span());
-                    let arguments = spanned_group(&value.to_token_stream(), value.span());
+                    let (name, value) = (&label.key, &label.value);
+                    let arguments = group_at(value.span(), value.to_token_stream());
                     let dot = quote_spanned!(label.key.span()=> .);
                     quote!(#dot #name #arguments)
                 })
                 .collect();
             let at = value.span();
             let unlabelled = at_span(at, ours!(#krate::__private::unlabelled));
-            let unlabelled = quote!(#unlabelled(#family));
+            let unlabelled = at_span(at, quote!(#unlabelled(#family)));
+            let first = at_span(at, quote!(#family,));
+            let arguments = group_at(at, quote!(#first #unlabelled #labels));
             let start = at_span(at, ours!(#krate::__private::start_on));
             return ours! {
                 match &(#value) {
-                    #family => #start(#family, #unlabelled #labels),
+                    #family => #start #arguments,
                 }
             };
         }
@@ -235,50 +236,55 @@ impl Expansion<'_> {
         };
         // Errors about the type of what is returned stand where the type does.
         let at = at.resolved_at(Span::mixed_site());
-        let judge =
-            |method: TokenStream| quote_spanned!(at=> (&&&#private::Returned(#value)).#method);
+        let judge = |method: &str, arguments: TokenStream| {
+            let method = syn::Ident::new(method, at);
+            let returned = at_span(at, ours!((&&&#private::Returned(#value))));
+            let arguments = group_at(at, arguments);
+            quote_spanned!(at=> #returned.#method #arguments)
+        };
+        // Errors about what the function of the attribute takes and gives stand at that function.
+        let ask = |path: TokenStream, function: &Expr, arguments: TokenStream| {
+            let at = gives(function);
+            let path = at_span(at, path);
+            let arguments = group_at(at, quote!(#arguments #function));
+            quote!(#path #arguments)
+        };
+        let here = |function: &Expr, tokens: TokenStream| at_span(gives(function), tokens);
         let traits = ours! {
             #[allow(unused_imports)]
             use #private::{JudgeFuture as _, JudgeResult as _, JudgeValue as _};
         };
-        let default = |name: &str| {
-            let it = own(name);
-            ours!(|#it| #krate::instrument::FromReturned::from_returned(#it))
-        };
         let ended = match (on, ok, error, outcome) {
             (None, _, None, None) => {
-                let verdict = judge(quote_spanned!(at=> __verdict()));
+                let verdict = judge("__verdict", TokenStream::new());
                 ours!(#private::Call::end(#call, #verdict))
             }
-            (None, _, None, Some(outcome)) => {
-                let function = spanned(&outcome.value);
-                let of = at_span(gives(&outcome.value), ours!(#private::outcome_of));
-                ours!(#private::Call::end(#call, #of(#value, #function)))
+            (None, _, None, Some(Keyed { value: how, .. })) => {
+                let value = here(how, ours!(#value,));
+                let outcome = ask(ours!(#private::outcome_of), how, value);
+                ours!(#private::Call::end(#call, #outcome))
             }
-            (None, _, Some(error), _) => {
-                let function = spanned(&error.value);
-                let end = at_span(gives(&error.value), ours!(#private::Call::end_result));
-                ours!(#end(#call, #value, #function))
+            (None, _, Some(Keyed { value: how, .. }), _) => {
+                let values = here(how, ours!(#call, #value,));
+                ask(ours!(#private::Call::end_result), how, values)
             }
-            (Some(_), _, _, Some(outcome)) => {
-                let function = spanned(&outcome.value);
-                let finish = at_span(gives(&outcome.value), ours!(#private::finish_outcome));
-                ours!(#finish(#call, #value, #function))
+            (Some(_), _, _, Some(Keyed { value: how, .. })) => {
+                let values = here(how, ours!(#call, #value,));
+                ask(ours!(#private::finish_outcome), how, values)
             }
-            (Some(_), ok, Some(error), None) => {
-                let ok = match ok {
-                    Some(ok) => spanned(&ok.value),
-                    None => default("__value"),
-                };
-                let function = spanned(&error.value);
-                let finish = at_span(gives(&error.value), ours!(#private::finish_result));
-                ours!(#finish(#call, #value, #ok, #function))
+            (Some(_), None, Some(Keyed { value: how, .. }), None) => {
+                let values = here(how, ours!(#call, #value,));
+                ask(ours!(#private::finish_error), how, values)
+            }
+            (Some(_), Some(ok), Some(Keyed { value: how, .. }), None) => {
+                let (ok, values) = (&ok.value, here(how, ours!(#call, #value,)));
+                ask(ours!(#private::finish_result), how, quote!(#values #ok,))
             }
             (Some(_), Some(ok), None, None) => {
-                let function = spanned(&ok.value);
-                judge(quote_spanned!(at=> __finish_ok(#call.0, #function)))
+                let (call, ok) = (at_span(at, ours!(#call.0)), &ok.value);
+                judge("__finish_ok", quote!(#call, #ok))
             }
-            (Some(_), None, None, None) => judge(quote_spanned!(at=> __finish(#call.0))),
+            (Some(_), None, None, None) => judge("__finish", at_span(at, ours!(#call.0))),
         };
         ours! {
             {
@@ -303,25 +309,28 @@ fn gives(value: &Expr) -> Span {
     }
 }
 
-/// The tokens, all of them at one place, so that errors about the path point there.
+/// The tokens, all of them at one place, so that errors about them point there.
 fn at_span(span: Span, tokens: TokenStream) -> TokenStream {
     let span = span.resolved_at(Span::mixed_site());
     tokens
         .into_iter()
-        .map(|mut token| {
-            token.set_span(span);
-            token
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut moved = Group::new(group.delimiter(), at_span(span, group.stream()));
+                moved.set_span(span);
+                TokenTree::Group(moved)
+            }
+            mut token => {
+                token.set_span(span);
+                token
+            }
         })
         .collect()
 }
 
-fn spanned(value: &Expr) -> TokenStream {
-    value.to_token_stream()
-}
-
 /// `(tokens)`, of which errors about the arguments speak.
-fn spanned_group(tokens: &TokenStream, span: Span) -> Group {
-    let mut group = Group::new(Delimiter::Parenthesis, tokens.clone());
-    group.set_span(span);
+fn group_at(span: Span, tokens: TokenStream) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(span.resolved_at(Span::mixed_site()));
     group
 }

@@ -28,7 +28,7 @@ pub(crate) use site::{announce, declared_bounds};
 pub(crate) mod private {
     pub use super::call::{Call, once};
     pub use super::label::{IsResult, outcome_of};
-    pub use super::on::{On, finish_outcome, finish_result, start_on, unlabelled};
+    pub use super::on::{On, finish_error, finish_outcome, finish_result, start_on, unlabelled};
     pub use super::returned::{JudgeFuture, JudgeResult, JudgeValue, Measured, Returned};
     #[cfg(feature = "inventory")]
     pub use super::site::Entry;

@@ -217,22 +217,22 @@ impl<T: ?Sized> FromReturned<T> for () {
 /// ```
 /// use vitalsigns::instrument::{Instrument, LabelsOf};
 ///
-/// fn start<I: Instrument>(family: &I, labels: impl LabelsOf<I>) -> I::Guard {
+/// fn start<I: Instrument>(family: &I, labels: impl LabelsOf<I::Labels>) -> I::Guard {
 ///     family.start(labels.labels())
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a label has no value, or one of another type: `{Self}` is not what `{I}` needs",
+    message = "a label has no value, or one of another type: `{L}` is needed, this is `{Self}`",
     label = "not all labels of the family",
     note = "each label stands in the attribute by its name: \
             `#[instrument_metrics(on = …, label = value)]`"
 )]
-pub trait LabelsOf<I: Instrument> {
+pub trait LabelsOf<L> {
     /// The labels.
-    fn labels(self) -> I::Labels;
+    fn labels(self) -> L;
 }
 
-impl<I: Instrument<Labels = L>, L> LabelsOf<I> for L {
+impl<L> LabelsOf<L> for L {
     fn labels(self) -> L {
         self
     }
@@ -265,7 +265,7 @@ pub fn unlabelled<I: Instrument>(_: &I) -> I::Unlabelled {
 }
 
 #[doc(hidden)]
-pub fn start_on<I: Instrument, L: LabelsOf<I>>(family: &I, labels: L) -> On<I::Guard> {
+pub fn start_on<I: Instrument, L: LabelsOf<I::Labels>>(family: &I, labels: L) -> On<I::Guard> {
     On(family.start(labels.labels()))
 }
 
@@ -280,6 +280,17 @@ pub fn finish_result<G: InstrumentGuard, R: IsResult>(
         Ok(value) => guard.0.succeed(ok(value)),
         Err(why) => guard.0.fail(error(why)),
     }
+}
+
+#[doc(hidden)]
+pub fn finish_error<G: InstrumentGuard, R: IsResult>(
+    guard: On<G>,
+    returned: &R,
+    error: impl FnOnce(&R::Error) -> G::Failure,
+) where
+    G::Success: FromReturned<R::Value>,
+{
+    finish_result(guard, returned, G::Success::from_returned, error);
 }
 
 #[doc(hidden)]

@@ -9,6 +9,7 @@ mod family;
 mod guards;
 #[cfg(feature = "testing")]
 mod hostile;
+mod instrument;
 #[cfg(feature = "prometheus-client")]
 mod interop;
 mod page;

@@ -1,3 +1,5 @@
+#![allow(unused_imports)]
+
 use vitalsigns::families::VideoGeneration;
 use vitalsigns::families::video::{ErrorKind, Output};
 use vitalsigns::{LabelValue, instrument_metrics};
