@@ -70,7 +70,7 @@ impl<H: Deref<Target = Handles>> Drop for Call<H> {
         // Out of flight last, so that who sees none in flight sees all of them counted.
         let handles = &*self.handles;
         handles.calls[self.outcome as usize].inc();
-        handles.duration.observe(self.started.elapsed());
+        handles.duration.observe_elapsed(self.started.elapsed());
         handles.in_flight.dec();
     }
 }
