@@ -25,9 +25,15 @@ macro_rules! call_labels {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $labels<$A = $crate::instrument::Unset> {
             pub(super) $first: $A,
+        }
+
+        impl Default for $labels {
+            fn default() -> Self {
+                $labels { $first: $crate::instrument::Unset }
+            }
         }
 
         impl $labels {
@@ -47,10 +53,17 @@ macro_rules! call_labels {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $labels<$A = $crate::instrument::Unset, $B = $crate::instrument::Unset> {
             pub(super) $first: $A,
             pub(super) $second: $B,
+        }
+
+        impl Default for $labels {
+            fn default() -> Self {
+                let ($first, $second) = ($crate::instrument::Unset, $crate::instrument::Unset);
+                $labels { $first, $second }
+            }
         }
 
         impl<$B> $labels<$crate::instrument::Unset, $B> {
