@@ -84,7 +84,8 @@ pub fn derive_metric_group(input: TokenStream) -> TokenStream {
 /// | `crate = path` | where vitalsigns is, if it was renamed |
 ///
 /// The expressions of `registry`, `on` and labels are evaluated with each call, where the
-/// parameters of the function can be used. A label of a family that is called like a key is written
+/// parameters of the function can be used: that of an async function when its call begins, that of
+/// another one that returns a future when the future is made, where a guard of `on` starts. A label of a family that is called like a key is written
 /// `r#name = …`.
 #[proc_macro_attribute]
 pub fn instrument_metrics(attr: TokenStream, item: TokenStream) -> TokenStream {

@@ -5,7 +5,7 @@
 //! look-up.
 
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::call::Call;
 use super::label::ErrorLabel;
@@ -249,9 +249,10 @@ impl Begin for Global {
 #[doc(hidden)]
 pub struct SiteElsewhere {
     function: Function,
-    /// The registry of the first call. It is known by its address, which is not given to another
-    /// one while this is held.
+    /// The registry of the first call.
     first: OnceLock<(RegistryId, Arc<Handles>)>,
+    /// All others that are alive; there are several in tests, or where a program has tenants.
+    others: RwLock<Vec<(RegistryId, Arc<Handles>)>>,
 }
 
 impl SiteElsewhere {
@@ -259,20 +260,44 @@ impl SiteElsewhere {
         SiteElsewhere {
             function,
             first: OnceLock::new(),
+            others: RwLock::new(Vec::new()),
         }
     }
 
     #[inline]
     pub fn of(&self, registry: &Registry) -> Arc<Handles> {
-        let make = || {
-            let handles = Arc::new(Handles::new(registry, &self.function));
-            (registry.id(), handles)
-        };
-        let (id, handles) = self.first.get_or_init(make);
+        let (id, handles) = self.first.get_or_init(|| self.resolve(registry));
         if id.is(registry) {
             return Arc::clone(handles);
         }
-        Arc::new(Handles::new(registry, &self.function))
+        self.of_another(registry)
+    }
+
+    fn of_another(&self, registry: &Registry) -> Arc<Handles> {
+        let find = |known: &[(RegistryId, Arc<Handles>)]| {
+            let found = known.iter().find(|(id, _)| id.is(registry));
+            found.map(|(_, handles)| Arc::clone(handles))
+        };
+        let known = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handles) = find(&known) {
+            return handles;
+        }
+        drop(known);
+        // Made without the lock: two that are made at once are handles on the same series.
+        let made = self.resolve(registry);
+        let mut known = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(id, _)| id.is_alive());
+        if let Some(handles) = find(&known) {
+            return handles;
+        }
+        let handles = Arc::clone(&made.1);
+        known.push(made);
+        handles
+    }
+
+    fn resolve(&self, registry: &Registry) -> (RegistryId, Arc<Handles>) {
+        let handles = Arc::new(Handles::new(registry, &self.function));
+        (registry.id(), handles)
     }
 }
 

@@ -94,12 +94,17 @@ impl Registry {
     }
 }
 
-/// Which registry it is; it does not keep it alive.
+/// Which registry it is; it does not keep it alive. It is known by its address, which no other one
+/// gets as long as this is held.
 pub(crate) struct RegistryId(Weak<Inner>);
 
 impl RegistryId {
     #[inline]
     pub(crate) fn is(&self, registry: &Registry) -> bool {
         self.0.as_ptr() == Arc::as_ptr(&registry.inner)
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.0.strong_count() > 0
     }
 }

@@ -10,6 +10,7 @@ fn ui() {
 }
 
 #[test]
+#[cfg(feature = "inventory")]
 fn instrument() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/instrument/pass/*.rs");
