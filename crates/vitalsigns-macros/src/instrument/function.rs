@@ -28,9 +28,15 @@ impl Parse for Function {
                            implemented";
             return Err(Error::new(input.span(), message));
         }
-        let TokenTree::Group(body) = input.parse()? else {
+        let TokenTree::Group(mut body) = input.parse()? else {
             return Err(input.error("expected the body of the function"));
         };
+        // What `macro_rules` hand on is in an invisible group.
+        while body.delimiter() == Delimiter::None
+            && let Some(TokenTree::Group(inner)) = body.stream().into_iter().next()
+        {
+            body = inner;
+        }
         if body.delimiter() != Delimiter::Brace {
             return Err(Error::new(body.span(), "expected the body of the function"));
         }

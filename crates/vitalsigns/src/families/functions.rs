@@ -4,7 +4,8 @@
 //! A call begins when the function is entered; that of an async function, or of one that returns a
 //! future, with the first poll of the future, because before it nothing has happened. It ends when
 //! there is a value, when it unwinds, or when the future is dropped. Time in which a future waits
-//! belongs to it. What is done with the value afterwards is not seen here.
+//! belongs to it. What is done with the value afterwards is not seen here: an iterator or a stream is
+//! a value, and what it does when it is asked for the next item is no part of the call.
 //!
 //! | `outcome` | what happened |
 //! |---|---|

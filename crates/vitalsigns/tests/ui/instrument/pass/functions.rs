@@ -378,6 +378,29 @@ macro_rules! by_macro {
 
 by_macro!(pub by_macro_rules, Result<u32, String>, Ok(1));
 
+macro_rules! by_parts {
+    ($name:ident($($parameter:ident: $ty:ty),*) -> $returned:ty, $body:block, $label:expr) => {
+        #[instrument_metrics(error = $label)]
+        fn $name($($parameter: $ty),*) -> $returned $body
+    };
+}
+
+by_parts!(by_macro_parts(x: u32) -> Result<u32, bool>, { if x == 0 { return Err(true); } Ok(x) }, |x| *x);
+
+macro_rules! by_item {
+    ($item:item) => {
+        #[instrument_metrics]
+        $item
+    };
+}
+
+by_item! {
+    /// A whole function.
+    fn by_macro_item(x: u32) -> Option<u32> {
+        Some(x)
+    }
+}
+
 #[instrument_metrics(name = "other::name")]
 fn renamed() {}
 
@@ -434,6 +457,8 @@ fn main() {
     assert!(raw_pointer(std::ptr::null()).is_null());
     assert_eq!(left_out(), 3);
     assert_eq!(by_macro_rules(), Ok(1));
+    assert_eq!(by_macro_parts(0), Err(true));
+    by_macro_item(1);
     renamed();
 
     let page = vitalsigns::global().render(vitalsigns::Format::Text);
@@ -457,6 +482,8 @@ fn main() {
     calls("items_inside::inner", "ok", 1);
     calls("other::name", "ok", 1);
     calls("by_macro_rules", "ok", 1);
+    calls("by_macro_parts", "error", 1);
+    calls("by_macro_item", "ok", 1);
     // Never called, and there.
     calls("panics", "panicked", 0);
     calls("diverges", "ok", 0);
