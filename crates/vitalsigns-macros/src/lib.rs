@@ -55,19 +55,6 @@ pub fn derive_metric_group(input: TokenStream) -> TokenStream {
 /// Records the calls of a function: how many, how they end, how long they take, how many there are
 /// at once.
 ///
-/// ```
-/// # #[derive(Debug)] struct Card;
-/// # #[derive(Debug)] struct Receipt;
-/// # #[derive(Debug)] struct ChargeError;
-/// use vitalsigns::instrument_metrics;
-///
-/// #[instrument_metrics]
-/// async fn charge(card: &Card) -> Result<Receipt, ChargeError> {
-///     // …
-/// #   Ok(Receipt)
-/// }
-/// ```
-///
 /// It goes on functions and methods, async or not; on an `impl` block or an inline module for all
 /// public functions in it, where `#[instrument_metrics(skip)]` leaves one out. The families are in
 /// `vitalsigns::families::functions`, which says when a call begins and ends.

@@ -46,7 +46,44 @@ pub use metric::{
 };
 pub use name::NameFault;
 pub use registry::{Registry, RegistryBuilder, SeriesCount, global};
-pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup, instrument_metrics};
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Format, LabelValue, Registry, instrument_metrics};
+///
+/// #[derive(LabelValue, Clone, Copy, Debug)]
+/// enum ChargeError {
+///     NoMoney,
+///     CardStolen,
+/// }
+///
+/// struct Shop {
+///     registry: Registry,
+/// }
+///
+/// #[instrument_metrics(registry = self.registry)]
+/// impl Shop {
+///     #[instrument_metrics(registry = self.registry, error = |error: &ChargeError| *error)]
+///     pub fn charge(&self, cents: u64) -> Result<u64, ChargeError> {
+///         if cents > 10_000 {
+///             return Err(ChargeError::NoMoney);
+///         }
+///         Ok(cents)
+///     }
+///
+///     pub async fn deliver(&self) {}
+/// }
+///
+/// let shop = Shop { registry: Registry::new() };
+/// shop.charge(20_000).unwrap_err();
+/// drop(shop.deliver()); // Never polled, so never called.
+/// let page = shop.registry.render(Format::Text);
+/// assert!(page.contains("Shop::charge\""));
+/// assert!(page.contains("error=\"no_money\"} 1\n"));
+/// assert!(!page.contains("deliver"));
+/// ```
+pub use vitalsigns_macros::instrument_metrics;
+pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
 
 /// What the derives write calls to. Not for use by hand: it changes without notice.
 #[doc(hidden)]
