@@ -36,7 +36,7 @@ use coding::Coding;
 use pages::Pages;
 use request::Method;
 
-const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
+pub(crate) const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
 
 /// How many pages may be asked for at once, if nothing else is said.
 const MOST_AT_ONCE: usize = 64;

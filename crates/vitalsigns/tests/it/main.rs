@@ -11,6 +11,8 @@ mod guards;
 mod hostile;
 #[cfg(feature = "prometheus-client")]
 mod interop;
+#[cfg(feature = "listener")]
+mod listener;
 mod page;
 mod properties;
 mod record;
