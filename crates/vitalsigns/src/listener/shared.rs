@@ -221,7 +221,8 @@ impl Shared {
         }
     }
 
-    fn is_empty_within(&self, limit: Duration) -> bool {
+    /// Whether no thread has a connection any more, at the latest after `limit`.
+    pub(super) fn is_empty_within(&self, limit: Duration) -> bool {
         let until = Instant::now() + limit;
         let mut state = self.state();
         while state.threads > 0 {

@@ -21,7 +21,7 @@ struct Jobs {
     jobs_total: Counter,
 }
 
-fn builder() -> (ListenerBuilder, Arc<Jobs>) {
+fn builder() -> (ListenerBuilder, Jobs) {
     let registry = Registry::new();
     let jobs = Jobs::register(&registry).unwrap();
     (Listener::builder(Endpoint::new(&registry)), jobs)
@@ -486,15 +486,15 @@ fn a_client_that_stops_reading_holds_only_its_own_thread() {
         header(&page, "content-length").unwrap(),
         body(&page).len().to_string()
     );
-    until("the thread to end", || threads(&server) <= 1);
+    until("the connection to end", || connections(&server) == 0);
     // What it has not got by then it does not get.
     let mut rest = Vec::new();
     let _ = stuck.read_to_end(&mut rest);
     assert!(rest.len() < page.len());
 }
 
-/// How many connections there are. Counted by their sockets: tests share a process.
-fn threads(server: &Listener) -> usize {
+/// How many connections the server has. Counted by their sockets: tests share a process.
+fn connections(server: &Listener) -> usize {
     let port = format!(":{:04X} ", address(server).port());
     let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap_or_default();
     // The state 01 is "established", for the server's end: the local port is its own.
@@ -572,7 +572,7 @@ fn a_thousand_connections_that_come_and_go_leave_nothing_behind() {
         }
     }
     until("a page", || status(&sent(&server, LAST)) == 200);
-    until("the connections to end", || threads(&server) == 0);
+    until("the connections to end", || connections(&server) == 0);
 }
 
 #[test]
@@ -708,7 +708,7 @@ fn a_token_is_asked_for_and_the_self_test_needs_none() {
 #[test]
 fn a_page_that_is_not_as_it_should_be_does_not_start() {
     let registry = Registry::builder()
-        .buckets("nobody_has_this_seconds", &[1.0])
+        .buckets("nobody_has_this_seconds", [1.0])
         .build()
         .unwrap();
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
