@@ -28,6 +28,7 @@ pub(super) fn serve(ticket: &Ticket, stream: &Stream) {
         stream,
         limits: &ticket.shared.limits,
         buffer: Vec::new(),
+        is_head: false,
     };
     let mut is_first = true;
     loop {
@@ -71,6 +72,8 @@ struct Connection<'a> {
     limits: &'a Limits,
     /// What has been read and not looked at.
     buffer: Vec<u8>,
+    /// Whether the request is `HEAD`, as far as that is known.
+    is_head: bool,
 }
 
 impl Connection<'_> {
@@ -79,7 +82,9 @@ impl Connection<'_> {
         if !self.ticket.waits() {
             return Err(End::Gone);
         }
+        self.is_head = false;
         let head = self.read_head(is_first)?;
+        self.is_head = head.method == "HEAD";
         if !self.ticket.works() {
             return Err(End::Gone);
         }
@@ -93,7 +98,7 @@ impl Connection<'_> {
         let answer = self.answer(&head);
         let keeps = head.keeps && !is_in_doubt && !self.ticket.shared.is_stopping();
         let how = How {
-            is_head: head.method == "HEAD",
+            is_head: self.is_head,
             connection: match keeps {
                 false => Some("close"),
                 true if head.is_old => Some("keep-alive"),
@@ -260,7 +265,11 @@ impl Connection<'_> {
             return;
         }
         let deadline = Instant::now() + self.limits.write;
-        if write(self.stream, answer, CLOSE, deadline).is_ok() {
+        let how = How {
+            is_head: self.is_head,
+            ..CLOSE
+        };
+        if write(self.stream, answer, how, deadline).is_ok() {
             linger(self.stream);
         }
     }

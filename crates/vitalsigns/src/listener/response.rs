@@ -6,6 +6,9 @@ use std::time::{Instant, SystemTime};
 use super::stream::Stream;
 use crate::endpoint::Answer;
 
+/// How much of a body is sent together with the head.
+const FIRST: usize = 16 * 1024;
+
 /// How an answer is sent.
 #[derive(Clone, Copy)]
 pub(super) struct How {
@@ -28,9 +31,13 @@ pub(super) fn write(
     how: How,
     deadline: Instant,
 ) -> io::Result<()> {
-    let head = head(answer, how, SystemTime::now());
     let body: &[u8] = if how.is_head { &[] } else { &answer.body };
-    stream.write(head.as_bytes(), body, deadline)
+    // As much of the body as goes into one packet with the head; the rest is not copied.
+    let (first, rest) = body.split_at(body.len().min(FIRST));
+    let mut start = head(answer, how, SystemTime::now()).into_bytes();
+    start.extend_from_slice(first);
+    stream.write(&start, deadline)?;
+    stream.write(rest, deadline)
 }
 
 fn head(answer: &Answer, how: How, now: SystemTime) -> String {

@@ -65,7 +65,7 @@ fn ask(address: &ListenerAddress, format: Format, password: &str) -> io::Result<
         format.content_type(),
         LIMIT.as_secs(),
     );
-    stream.write(request.as_bytes(), &[], until)?;
+    stream.write(request.as_bytes(), until)?;
     let mut answer = Vec::new();
     let mut bytes = vec![0; 64 * 1024];
     loop {

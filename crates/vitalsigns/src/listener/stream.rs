@@ -1,6 +1,6 @@
 //! Sockets of both kinds, with deadlines.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
@@ -109,27 +109,27 @@ impl Stream {
         })
     }
 
-    /// Writes both parts completely until `deadline`, or fails.
-    pub(super) fn write(&self, head: &[u8], body: &[u8], deadline: Instant) -> io::Result<()> {
-        let mut parts = [IoSlice::new(head), IoSlice::new(body)];
-        let mut parts = &mut parts[..];
-        IoSlice::advance_slices(&mut parts, 0);
-        while !parts.is_empty() {
+    /// Writes everything until `deadline`, or fails.
+    ///
+    /// Not vectored: the standard library asks for no `SIGPIPE` in single writes only, and a
+    /// program that has its default back would be ended by a client that hangs up.
+    pub(super) fn write(&self, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
+        while !bytes.is_empty() {
             let written = in_time(deadline, |left| match self {
                 Stream::Tcp(stream) => {
                     stream.set_write_timeout(Some(left))?;
-                    (&mut &*stream).write_vectored(parts)
+                    (&mut &*stream).write(bytes)
                 }
                 #[cfg(unix)]
                 Stream::Unix(stream) => {
                     stream.set_write_timeout(Some(left))?;
-                    (&mut &*stream).write_vectored(parts)
+                    (&mut &*stream).write(bytes)
                 }
             })?;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
-            IoSlice::advance_slices(&mut parts, written);
+            bytes = &bytes[written..];
         }
         Ok(())
     }

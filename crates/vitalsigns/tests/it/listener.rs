@@ -320,7 +320,7 @@ fn what_cannot_be_served_is_told_and_the_connection_closed() {
         (format!("{post}Transfer-Encoding: gzip\r\n\r\n"), 501),
         (format!("{post}Expect: miracles\r\n\r\n"), 417),
     ] {
-        let answer = sent(&server, &format!("{text}"));
+        let answer = sent(&server, &text);
         assert_eq!(
             status(&answer),
             expected,
@@ -670,6 +670,39 @@ fn an_answer_in_progress_is_sent_before_the_end() {
     assert_eq!(header(&answer.head, "connection"), Some("close"));
     drop(client);
     stopping.join().unwrap();
+}
+
+#[test]
+fn a_page_that_hangs_does_not_hold_up_the_end() {
+    const LONG: Duration = Duration::from_secs(3_600);
+    let registry = Registry::builder().collect_deadline(LONG).build().unwrap();
+    let gate = Arc::new((Mutex::new((0, false)), Condvar::new()));
+    let told = Arc::clone(&gate);
+    registry
+        .collect_with(move |_: &Level| {
+            let mut state = told.0.lock().unwrap();
+            state.0 += 1;
+            told.1.notify_all();
+            while state.0 > 2 && !state.1 {
+                state = told.1.wait(state).unwrap();
+            }
+            Ok::<(), std::io::Error>(())
+        })
+        .unwrap();
+    let endpoint = Endpoint::builder(&registry).timeout(LONG).build().unwrap();
+    let server = Listener::bind(endpoint, "127.0.0.1:0").unwrap();
+    let mut client = connect(&server);
+    client.write_all(GET.as_bytes()).unwrap();
+    let mut state = gate.0.lock().unwrap();
+    while state.0 < 3 {
+        state = gate.1.wait(state).unwrap();
+    }
+    drop(state);
+    // It would never come back if it waited for the collector.
+    server.shut_down();
+    assert_eq!(all(client), "");
+    gate.0.lock().unwrap().1 = true;
+    gate.1.notify_all();
 }
 
 #[test]
