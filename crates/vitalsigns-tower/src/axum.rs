@@ -105,7 +105,7 @@ fn is_occupied(app: &Router) -> bool {
         &mut app,
         http::Method::GET,
         Endpoint::PATH,
-        Format::Text,
+        Format::Text.into(),
     ));
     // The probe answers 200 in place of every handler; anything else never came to it.
     matches!(answer, Some(Ok(answer)) if answer.status == 200 && answer.body == Probe::OCCUPIED)

@@ -113,6 +113,7 @@ impl Endpoint {
     }
 
     fn with(settings: EndpointBuilder, access: Option<Access>) -> Self {
+        settings.registry.scrapes();
         Endpoint {
             inner: Arc::new(Inner {
                 registry: settings.registry.clone(),
@@ -153,8 +154,10 @@ impl Endpoint {
         let started = Instant::now();
         let answer = self.judged(request, started);
         if !request.is_internal {
-            let own = self.inner.registry.own();
-            own.scraped(answer.status, started.elapsed());
+            let registry = &self.inner.registry;
+            let took = started.elapsed();
+            let bytes = registry.last_length();
+            registry.scrapes().answered(answer.status, took, bytes);
         }
         answer
     }

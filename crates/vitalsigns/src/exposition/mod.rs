@@ -65,6 +65,15 @@ impl Page<'_> {
     }
 }
 
+/// The unit, if the name as it is written ends with it; it must where it is written. A counter whose
+/// underscores are doubled has one too many behind the unit.
+fn written_unit<'a>(base: &str, unit: Option<&'a str>) -> Option<&'a str> {
+    unit.filter(|unit| {
+        let stem = base.strip_suffix(unit);
+        stem.is_some_and(|stem| stem.ends_with('_'))
+    })
+}
+
 /// The name of a family without the suffix of its kind, as it is written; `complete` is escaped
 /// with it, as Prometheus does.
 pub(crate) fn escaped_base<'a>(

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::escaping::{Named, escape_name};
-use super::{Escaping, escaped_base};
+use super::{Escaping, escaped_base, written_unit};
 use crate::descriptor::Descriptor;
 use crate::foreign::{ForeignFamily, ForeignSample};
 use crate::kind::Kind;
@@ -85,15 +85,16 @@ pub(super) fn write_family(family: &dyn Collect, escaping: Escaping, page: &mut 
 fn header(wire: &mut Wire<'_>, name: &str, kind: Kind, unit: Option<&str>, help: &str) {
     wire.text(field::FAMILY_NAME, name);
     wire.text(field::FAMILY_HELP, help);
-    let kind = match kind {
+    let number = match kind {
         Kind::Counter => 0,
         // It knows neither info nor state set.
         Kind::Gauge | Kind::Info | Kind::StateSet => 1,
         Kind::Unknown => 3,
         Kind::Histogram => 4,
     };
-    wire.unsigned(field::FAMILY_TYPE, kind);
-    if let Some(unit) = unit {
+    wire.unsigned(field::FAMILY_TYPE, number);
+    let base = name.strip_suffix(kind.suffix()).unwrap_or(name);
+    if let Some(unit) = written_unit(base, unit) {
         wire.text(field::FAMILY_UNIT, unit);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::escape::{escape_help, escape_label_value};
 use super::escaping::{Named, escape_name, is_classic};
-use super::{Escaping, Format, escaped_base, number};
+use super::{Escaping, Format, escaped_base, number, written_unit};
 use crate::foreign::ForeignFamily;
 use crate::kind::Kind;
 use crate::label::Key;
@@ -103,7 +103,7 @@ fn write_header(
     };
     line("HELP");
     line("TYPE");
-    if is_open_metrics && unit.is_some() {
+    if is_open_metrics && written_unit(base, unit).is_some() {
         line("UNIT");
     }
 }

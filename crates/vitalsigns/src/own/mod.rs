@@ -3,22 +3,23 @@
 //! A registry counts what it could not keep apart (overflow), what was no measurement (rejected)
 //! and what it left out of a page (foreign families). The series are there, at 0, from the moment
 //! that the metric they are about is registered, so that an alert on them has something to read.
-//! What it tells of scrapes is what it knew before the page: a page cannot tell its own length.
 
 mod labels;
+mod scrapes;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::descriptor::Descriptor;
 use crate::family::Family;
 use crate::kind::Kind;
 use crate::label::LabelSet;
-use crate::metric::{Counter, Gauge, Histogram, Metric, Shape};
+use crate::metric::{Counter, Gauge, Metric, Shape};
 use crate::name::unit_of;
 use crate::registry::{Dropped, Failure};
 use crate::sample::Collect;
-use labels::{About, Code, DroppedFamily, FailureOf, Of};
+use labels::{About, DroppedFamily, FailureOf, Of};
+pub(crate) use scrapes::Scrapes;
 
 /// What is reported of one collector.
 pub(crate) struct CollectorOwn {
@@ -57,17 +58,7 @@ pub(crate) struct Own {
     up: Family<Of<'static>, Gauge>,
     last_success: Family<Of<'static>, Gauge<f64>>,
     failures: Family<FailureOf<'static>, Counter>,
-    scrapes: Family<Code, Counter>,
-    scrape_duration: Family<(), Histogram>,
-    page_bytes: Family<(), Gauge>,
 }
-
-/// The bounds of the time that a page takes: from a small one at once to the longest that a scraper
-/// waits.
-const SCRAPE_SECONDS: &[f64] = &[
-    0.0001, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
-    5.0, 10.0,
-];
 
 impl Own {
     pub(crate) fn new(constant: &Arc<[(String, String)]>) -> (Self, Vec<Arc<dyn Collect>>) {
@@ -114,21 +105,6 @@ impl Own {
             "vitalsigns_collector_last_success_timestamp_seconds",
             "When the collector was last read, in seconds since 1970; 0 if it never was.",
         );
-        let (scrapes, scrapes_family) = family(
-            constant,
-            "vitalsigns_scrapes_total",
-            "Requests that the metrics endpoint answered before this one, by status.",
-        );
-        let (scrape_duration, scrape_duration_family) = family(
-            constant,
-            "vitalsigns_scrape_duration_seconds",
-            "Time that the metrics endpoint took for answers before this one, collectors included.",
-        );
-        let (page_bytes, page_bytes_family) = family(
-            constant,
-            "vitalsigns_page_bytes",
-            "Length of the page before this one, not compressed.",
-        );
         let own = Own {
             overflow,
             rejected,
@@ -139,9 +115,6 @@ impl Own {
             up,
             last_success,
             failures,
-            scrapes,
-            scrape_duration,
-            page_bytes,
         };
         let families = vec![
             overflow_family,
@@ -152,9 +125,6 @@ impl Own {
             up_family,
             last_success_family,
             failures_family,
-            scrapes_family,
-            scrape_duration_family,
-            page_bytes_family,
         ];
         (own, families)
     }
@@ -217,19 +187,6 @@ impl Own {
         }
         *last = dropped.to_vec();
     }
-
-    /// The endpoint has answered.
-    pub(crate) fn scraped(&self, status: u16, took: Duration) {
-        self.scrapes.with(&Code(status)).inc();
-        self.scrape_duration.with(&()).observe(took);
-    }
-
-    /// A page of this length was written.
-    pub(crate) fn page_written(&self, bytes: usize) {
-        self.page_bytes
-            .with(&())
-            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
-    }
 }
 
 fn family<L: LabelSet<Schema = L>, M: Metric>(
@@ -237,10 +194,15 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
     name: &'static str,
     help: &'static str,
 ) -> (Family<L, M>, Arc<dyn Collect>) {
-    let buckets: Arc<[f64]> = match M::KIND {
-        Kind::Histogram => SCRAPE_SECONDS.into(),
-        _ => Arc::default(),
-    };
+    with_bounds(constant, name, help, &Arc::default())
+}
+
+fn with_bounds<L: LabelSet<Schema = L>, M: Metric>(
+    constant: &Arc<[(String, String)]>,
+    name: &'static str,
+    help: &'static str,
+    bounds: &Arc<[f64]>,
+) -> (Family<L, M>, Arc<dyn Collect>) {
     let descriptor = Descriptor {
         name: name.to_owned(),
         kind: M::KIND,
@@ -248,7 +210,7 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
         help,
         labels: L::LABELS,
         constant: Arc::clone(constant),
-        buckets: (M::KIND == Kind::Histogram).then(|| Arc::clone(&buckets)),
+        buckets: (M::KIND == Kind::Histogram).then(|| Arc::clone(bounds)),
         native: false,
         // As many as there are metrics and collectors.
         max_series: usize::MAX,
@@ -256,5 +218,9 @@ fn family<L: LabelSet<Schema = L>, M: Metric>(
         states: None,
         group: "vitalsigns",
     };
-    Family::make(descriptor, Arc::new(Shape::new(buckets, None)), None)
+    Family::make(
+        descriptor,
+        Arc::new(Shape::new(Arc::clone(bounds), None)),
+        None,
+    )
 }

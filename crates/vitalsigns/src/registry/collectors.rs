@@ -5,6 +5,7 @@
 //! is not asked again before it has come back, so there is at most one thread for each collector
 //! that hangs.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -113,8 +114,21 @@ impl Limits {
     }
 }
 
-/// Runs the collectors.
-pub(super) fn run(collectors: &[Arc<Collector>], limits: Limits) -> Ran {
+thread_local! {
+    /// The registries for whose pages this thread reads; more than one if a collector asked for the
+    /// page of another registry.
+    static READS_FOR: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether this happens within a collector of `registry`. It would wait for its own end.
+pub(super) fn is_within(registry: usize) -> bool {
+    READS_FOR.with_borrow(|registries| registries.contains(&registry))
+}
+
+/// Runs the collectors of `registry`.
+pub(super) fn run(registry: usize, collectors: &[Arc<Collector>], limits: Limits) -> Ran {
+    let mut reads_for = READS_FOR.with_borrow(Clone::clone);
+    reads_for.push(registry);
     let (stuck, ready): (Vec<_>, Vec<_>) = collectors
         .iter()
         .cloned()
@@ -135,9 +149,13 @@ pub(super) fn run(collectors: &[Arc<Collector>], limits: Limits) -> Ran {
         let (results, ended) = mpsc::channel();
         let batch = Arc::new(Mutex::new(open.clone()));
         let worker = Arc::clone(&batch);
+        let reads_for = reads_for.clone();
         let spawned = thread::Builder::new()
             .name("vitalsigns-collect".into())
-            .spawn(move || work(&worker, &results));
+            .spawn(move || {
+                READS_FOR.set(reads_for);
+                work(&worker, &results);
+            });
         if spawned.is_err() {
             // No thread is to be had: nothing is known of what they would have read.
             open.drain(..)

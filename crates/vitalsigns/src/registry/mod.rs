@@ -9,7 +9,7 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::catalogue::Catalogue;
@@ -20,7 +20,7 @@ use crate::exposition::{ContentType, Escaping, Format, Named, Page, escape_name}
 use crate::foreign::Foreign;
 use crate::foreign::{ForeignFamily, Found};
 use crate::group::{GroupBuilder, MetricGroup};
-use crate::own::Own;
+use crate::own::{Own, Scrapes};
 use crate::sample::Collect;
 
 pub use builder::RegistryBuilder;
@@ -68,6 +68,7 @@ struct Inner {
     last_run: Mutex<Run>,
     /// The length of the page before.
     page_size: AtomicUsize,
+    scrapes: OnceLock<Scrapes>,
 }
 
 /// The last time that the collectors were run, and what came of it.
@@ -231,6 +232,7 @@ impl Registry {
             runs: AtomicU64::new(0),
             last_run: Mutex::default(),
             page_size: AtomicUsize::new(0),
+            scrapes: OnceLock::new(),
         };
         Registry {
             inner: Arc::new(inner),
@@ -322,7 +324,6 @@ impl Registry {
         if asked.names.is_empty() {
             let length = length(&page);
             self.inner.page_size.store(length, Ordering::Relaxed);
-            self.inner.settings.own.page_written(length);
         }
         Written {
             page,
@@ -335,9 +336,16 @@ impl Registry {
         self.inner.page_size.load(Ordering::Relaxed)
     }
 
-    /// What the library reports of itself.
-    pub(crate) fn own(&self) -> &Own {
-        &self.inner.settings.own
+    /// What the library reports of its endpoints; on the page from the first call.
+    pub(crate) fn scrapes(&self) -> &Scrapes {
+        self.inner.scrapes.get_or_init(|| {
+            let (scrapes, families) = Scrapes::new(&self.inner.settings.constant);
+            let mut state = self.state();
+            families
+                .into_iter()
+                .for_each(|family| state.families.insert(family));
+            scrapes
+        })
     }
 
     /// Everything that this registry will ever export, before anything was recorded.
@@ -377,8 +385,8 @@ impl Registry {
     /// everything else is served. `vitalsigns_collector_up` is 0 then, and
     /// `vitalsigns_collector_failures_total` counts it by cause. A call that hangs keeps one
     /// thread, and is not made again before it has come back. Pages that are asked for at the same
-    /// time share a run. `collect` must not ask for a page of this registry itself: it would wait
-    /// for its own end.
+    /// time share a run. If `collect` asks for a page of this registry itself, it gets one for which
+    /// no collector is asked.
     ///
     /// # Errors
     ///
@@ -489,7 +497,7 @@ impl Registry {
     }
 
     /// Our own families after the collectors have run, without those of collectors that failed.
-    #[cfg(feature = "prometheus-client")]
+    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     pub(crate) fn collected(&self) -> Vec<Arc<dyn Collect>> {
         self.families_of(&self.collect_all(Asked::all().until))
     }
@@ -504,7 +512,8 @@ impl Registry {
     /// Has the collectors read what they read.
     fn collect_all(&self, until: Instant) -> Ran {
         let collectors = self.state().collectors.clone();
-        if collectors.is_empty() {
+        let identity = Arc::as_ptr(&self.inner).addr();
+        if collectors.is_empty() || collectors::is_within(identity) {
             return Ran::default();
         }
         let arrived = self.inner.runs.load(Ordering::SeqCst);
@@ -514,7 +523,7 @@ impl Registry {
         if last.number <= arrived {
             last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
             let each = self.inner.settings.collect_deadline;
-            last.ran = collectors::run(&collectors, Limits { each, until });
+            last.ran = collectors::run(identity, &collectors, Limits { each, until });
         }
         last.ran.clone()
     }

@@ -3,9 +3,11 @@
 mod catalogue;
 mod collectors;
 mod concurrency;
+mod decoded;
 #[cfg(feature = "testing")]
 mod families;
 mod family;
+mod formats;
 mod guards;
 #[cfg(feature = "testing")]
 mod hostile;
@@ -13,6 +15,7 @@ mod hostile;
 mod interop;
 #[cfg(feature = "listener")]
 mod listener;
+mod native;
 mod page;
 mod properties;
 mod record;

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod endpoint;
+mod extensions;
+mod future;
+mod middleware;
+mod request_body;
+mod route;
+mod self_test;
+mod service;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use body::MeasuredBody;
+pub use endpoint::MetricsEndpoint;
+pub use future::ResponseFuture;
+pub use middleware::{Metrics, MetricsMiddleware};
+pub use route::Route;
+pub use self_test::self_test;
+pub use service::MetricsService;

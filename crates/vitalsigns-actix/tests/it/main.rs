@@ -1,0 +1,8 @@
+//! The middleware and the endpoint, in process and over real sockets.
+
+mod support;
+
+mod endings;
+mod instrument;
+mod labels;
+mod streams;
