@@ -1,15 +1,5 @@
 //! A port of its own for the metrics, without a framework and without a runtime.
 //!
-//! | asked for | answered |
-//! |---|---|
-//! | `/metrics` | what the [`Endpoint`] answers |
-//! | `/` | a line that names `/metrics` |
-//! | `OPTIONS *` | `204` with `Allow` |
-//! | any other path | `404` |
-//! | no HTTP, or HTTP that can be read in two ways | `400`, and the connection is closed |
-//! | a head or body that is too long, or takes too long | `431`, `413`, `408`, and the connection is closed |
-//! | more connections than there may be | `503` with `Retry-After`, and the connection is closed |
-//!
 //! One thread accepts, and each connection has a thread of its own: a client that stops reading
 //! holds that one only, and for a limited time.
 
@@ -49,6 +39,18 @@ use stream::{Socket, Waker};
 /// 10 seconds for a head, 64 KiB for a body that nobody needs, 60 seconds between two requests, and
 /// 30 seconds to read an answer; a client that keeps to none of them holds one thread until then.
 /// When all connections are taken, the one that has been waiting longest is closed.
+///
+/// # What it answers
+///
+/// | asked for | answered |
+/// |---|---|
+/// | `/metrics` | what the [`Endpoint`] answers |
+/// | `/` | a line that names `/metrics` |
+/// | `OPTIONS *` | `204` with `Allow` |
+/// | any other path | `404` |
+/// | no HTTP, or HTTP that can be read in two ways | `400`, and the connection is closed |
+/// | a head or body that is too long, or takes too long | `431`, `413`, `408`, and the connection is closed |
+/// | more connections than there may be | `503` with `Retry-After`, and the connection is closed |
 ///
 /// # Who can reach it
 ///
