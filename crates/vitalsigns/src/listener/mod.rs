@@ -38,7 +38,8 @@ use stream::{Socket, Waker};
 /// HTTP/1.1 and 1.0, with connections that are kept open. The limits are 64 connections, 16 KiB and
 /// 10 seconds for a head, 64 KiB for a body that nobody needs, 60 seconds between two requests, and
 /// 30 seconds to read an answer; a client that keeps to none of them holds one thread until then.
-/// When all connections are taken, the one that has been waiting longest is closed.
+/// When all connections are taken, the one that has asked for nothing longest, and for a second at
+/// least, is closed.
 ///
 /// # What it answers
 ///
