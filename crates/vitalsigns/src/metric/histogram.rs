@@ -1,5 +1,7 @@
 //! Observations counted by size.
 
+mod elapsed;
+
 use std::fmt;
 use std::time::{Duration, Instant};
 

@@ -4,6 +4,7 @@ mod builder;
 mod cardinality;
 mod collectors;
 mod families;
+mod global;
 
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, ObjectiveEntry};
 use crate::descriptor::claimed_names;
 use crate::error::RegisterError;
 use crate::exposition::{ContentType, Escaping, Format, Named, Page, escape_name};
@@ -28,6 +29,8 @@ pub use cardinality::SeriesCount;
 pub(crate) use collectors::Failure;
 use collectors::{Collector, Limits, Ran};
 pub(crate) use families::Families;
+pub(crate) use global::RegistryId;
+pub use global::global;
 
 /// How long one collector may take if nothing else is said: a tenth of what Prometheus waits for a
 /// page.
@@ -156,6 +159,8 @@ struct State {
     groups: HashMap<TypeId, Registered>,
     collectors: Vec<Arc<Collector>>,
     foreign: Vec<Arc<Source>>,
+    /// In the order of the catalogue.
+    objectives: Vec<ObjectiveEntry>,
 }
 
 /// A group that was registered.
@@ -373,7 +378,13 @@ impl Registry {
     pub fn catalogue(&self) -> Catalogue {
         let families = self.families();
         let foreign = self.foreign(&Ran::default());
-        Catalogue::new(&self.inner.settings.namespace, &families, &foreign.families)
+        let objectives = self.state().objectives.clone();
+        Catalogue::new(
+            &self.inner.settings.namespace,
+            &families,
+            &foreign.families,
+            objectives,
+        )
     }
 
     /// Has `collect` called before each page, to bring the metrics of a group up to date that tell

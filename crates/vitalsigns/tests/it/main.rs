@@ -11,6 +11,7 @@ mod formats;
 mod guards;
 #[cfg(feature = "testing")]
 mod hostile;
+mod instrument;
 #[cfg(feature = "prometheus-client")]
 mod interop;
 #[cfg(feature = "listener")]
