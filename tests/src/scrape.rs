@@ -2,6 +2,7 @@
 //! API that answers what has become of them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,6 +24,7 @@ pub struct Target {
     job: String,
     address: String,
     path: String,
+    token_file: Option<PathBuf>,
 }
 
 impl Target {
@@ -32,6 +34,7 @@ impl Target {
             job: job.into(),
             address: address.into(),
             path: "/metrics".to_owned(),
+            token_file: None,
         }
     }
 
@@ -43,6 +46,15 @@ impl Target {
             ..self
         }
     }
+
+    /// Sends the bearer token in this file.
+    #[must_use]
+    pub fn bearer_token_file(self, file: impl Into<PathBuf>) -> Self {
+        Self {
+            token_file: Some(file.into()),
+            ..self
+        }
+    }
 }
 
 /// The configuration for these targets, as Prometheus and VictoriaMetrics both read it.
@@ -51,11 +63,15 @@ pub(crate) fn configuration(targets: &[Target]) -> String {
     let jobs: Vec<_> = targets
         .iter()
         .map(|target| {
-            serde_json::json!({
+            let mut job = serde_json::json!({
                 "job_name": target.job,
                 "metrics_path": target.path,
                 "static_configs": [{"targets": [target.address]}],
-            })
+            });
+            if let Some(file) = &target.token_file {
+                job["authorization"] = serde_json::json!({"credentials_file": file});
+            }
+            job
         })
         .collect();
     let global = serde_json::json!({"scrape_interval": "1s", "scrape_timeout": "1s"});

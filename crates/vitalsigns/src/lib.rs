@@ -18,6 +18,8 @@ pub mod instrument;
 mod interop;
 mod kind;
 mod label;
+#[cfg(feature = "listener")]
+mod listener;
 mod metric;
 pub mod name;
 mod own;
@@ -41,6 +43,8 @@ pub use group::{MetricField, MetricGroup};
 pub use interop::PrometheusClient;
 pub use kind::Kind;
 pub use label::{Label, LabelSet, LabelSpec, LabelValue, LabelValues, OVERFLOW, OpenLabelValue};
+#[cfg(feature = "listener")]
+pub use listener::{Listener, ListenerAddress, ListenerBuilder, ListenerError};
 pub use metric::{
     BYTES_BUCKETS, Counter, CounterNumber, Gauge, GaugeGuard, GaugeNumber, Histogram,
     HistogramTimer, Info, Metric, Observation, RATIO_BUCKETS, SECONDS_BUCKETS, StateSet,

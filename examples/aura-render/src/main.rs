@@ -4,12 +4,19 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Du
 
 use aura_render::{Config, Server, demo};
 use lexopt::{Arg, Parser, ValueExt};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::spawn_blocking,
+};
+use vitalsigns::{Endpoint, Listener};
 
 const HELP: &str = "\
 aura-render: a small video service
 
   --listen ADDR       where to listen (default: 127.0.0.1:8000)
+  --metrics-listen ADDR
+                      serve the metrics on a port of their own as well, as 127.0.0.1:9100; it
+                      answers even when the service is stuck
   --workers N         how many jobs run at the same time (default: 2)
   --queue N           how many jobs may wait (default: 16)
   --renderer NAME     auto, ffmpeg or embedded (default: auto)
@@ -21,6 +28,7 @@ aura-render: a small video service
 
 struct Flags {
     listen: SocketAddr,
+    metrics_listen: Option<String>,
     demo: bool,
     demo_seconds: Option<Duration>,
     config: Config,
@@ -30,6 +38,7 @@ struct Flags {
 fn flags(mut parser: Parser) -> Result<Option<Flags>, lexopt::Error> {
     let mut flags = Flags {
         listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
+        metrics_listen: None,
         demo: false,
         demo_seconds: None,
         config: Config::default(),
@@ -37,6 +46,9 @@ fn flags(mut parser: Parser) -> Result<Option<Flags>, lexopt::Error> {
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("listen") => flags.listen = parser.value()?.parse()?,
+            Arg::Long("metrics-listen") => {
+                flags.metrics_listen = Some(parser.value()?.parse()?);
+            }
             Arg::Long("workers") => {
                 flags.config.workers = parser.value()?.parse_with(at_least_one)?
             }
@@ -100,6 +112,16 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
     writeln!(out, "aura-render: http://{addr}/ and http://{addr}/metrics")?;
     writeln!(out, "renderer: {}; stop with Ctrl-C", renderer.describe())?;
+    let metrics = match flags.metrics_listen {
+        None => None,
+        Some(address) => {
+            let endpoint = Endpoint::new(server.service().registry());
+            // It asks itself for its page, which waits.
+            let listener = spawn_blocking(|| Listener::bind(endpoint, address)).await??;
+            writeln!(out, "metrics alone: http://{}/metrics", listener.address())?;
+            Some(listener)
+        }
+    };
     let work = async {
         if !flags.demo {
             return std::future::pending().await;
@@ -117,5 +139,6 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         _ = terminate.recv() => Ok(()),
     };
     server.shutdown().await;
+    spawn_blocking(|| drop(metrics)).await?;
     Ok(result?)
 }

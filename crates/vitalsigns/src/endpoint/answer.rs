@@ -30,7 +30,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(status: u16, headers: &[(&'static str, &'static str)], body: Body) -> Self {
+    pub(crate) fn new(status: u16, headers: &[(&'static str, &'static str)], body: Body) -> Self {
         let headers = headers
             .iter()
             .map(|(name, value)| (*name, Cow::Borrowed(*value)));
@@ -42,7 +42,7 @@ impl Answer {
     }
 
     /// An answer that is no page, with a sentence that says why.
-    pub(super) fn told(status: u16, why: impl Into<String>) -> Self {
+    pub(crate) fn told(status: u16, why: impl Into<String>) -> Self {
         let mut why = why.into();
         why.push('\n');
         let plain = [
@@ -53,7 +53,7 @@ impl Answer {
         Answer::new(status, &plain, Body::from(why.into_bytes()))
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }

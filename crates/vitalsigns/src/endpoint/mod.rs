@@ -36,7 +36,7 @@ use coding::Coding;
 use pages::Pages;
 use request::Method;
 
-const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
+pub(crate) const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
 
 /// How many pages may be asked for at once, if nothing else is said.
 const MOST_AT_ONCE: usize = 64;
@@ -51,9 +51,8 @@ const LONG_PAGE: usize = 512 * 1024;
 
 /// The ready-made metrics endpoint; adapters translate it for their framework.
 ///
-/// What it answers is in the table of the [module](self). A collector that errs, panics or is too
-/// slow leaves its families out of the page, and the page says so; how long a page may take follows
-/// from the scraper's own timeout.
+/// A collector that errs, panics or is too slow leaves its families out of the page, and the page
+/// says so; how long a page may take follows from the scraper's own timeout.
 ///
 /// # Examples
 ///

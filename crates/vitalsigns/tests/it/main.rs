@@ -14,6 +14,8 @@ mod hostile;
 mod instrument;
 #[cfg(feature = "prometheus-client")]
 mod interop;
+#[cfg(feature = "listener")]
+mod listener;
 mod native;
 mod page;
 mod properties;

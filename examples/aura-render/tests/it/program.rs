@@ -1,7 +1,8 @@
 //! The program itself: its flags, its exit, and its demo.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -61,6 +62,8 @@ fn wrong_flags_are_refused() {
         &["--queue", "many"],
         &["--renderer", "magic"],
         &["--listen", "here"],
+        &["--listen", "127.0.0.1:0", "--metrics-listen", "here"],
+        &["--listen", "127.0.0.1:0", "--metrics-listen", "0.0.0.0:0"],
         &["--demo-seconds", "3"],
         &["--nonsense"],
     ] {
@@ -112,6 +115,29 @@ fn signals_stop_it_at_once_and_it_leaves_nothing_behind() {
             .count();
         assert_eq!(left, 0, "{signal} leaves files behind");
     }
+}
+
+#[test]
+fn the_metrics_have_a_port_of_their_own_as_well() {
+    let mut child = program(&["--renderer", "embedded", "--listen", "127.0.0.1:0"])
+        .args(["--metrics-listen", "127.0.0.1:0"])
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let line = lines.nth(2).expect("a line").expect("text");
+    let address = line.strip_prefix("metrics alone: http://");
+    let address = address.and_then(|rest| rest.strip_suffix("/metrics"));
+    let address = address.unwrap_or_else(|| panic!("{line}"));
+    let mut client = TcpStream::connect(address).expect("the port is open");
+    client
+        .write_all(b"GET /metrics HTTP/1.0\r\n\r\n")
+        .expect("it takes a request");
+    let mut page = String::new();
+    client.read_to_string(&mut page).expect("text");
+    assert!(page.starts_with("HTTP/1.1 200 OK"), "{page}");
+    assert!(page.contains("video_generation_in_progress"), "{page}");
+    child.kill().expect("the program can be killed");
+    child.wait().expect("the program can be waited for");
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl HttpNames {
     /// The names of the OpenTelemetry semantic conventions for HTTP servers, as Prometheus writes
     /// them; [`HttpServerBuilder::opentelemetry`] chooses more than the names.
     ///
-    /// [`HttpServerBuilder::opentelemetry`]: super::http::HttpServerBuilder::opentelemetry
+    /// [`HttpServerBuilder::opentelemetry`]: super::HttpServerBuilder::opentelemetry
     ///
     /// # Examples
     ///

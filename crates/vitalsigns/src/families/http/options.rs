@@ -305,7 +305,7 @@ impl HttpServerBuilder {
     /// Adapters find a value of the type in the extensions of the request, or of the response.
     /// There can be four, each of its own type. Series multiply: by as many as the type has values.
     ///
-    /// [`RequestGuard::label`]: super::http::RequestGuard::label
+    /// [`RequestGuard::label`]: super::RequestGuard::label
     ///
     /// # Examples
     ///
