@@ -5,4 +5,5 @@ mod support;
 mod endings;
 mod instrument;
 mod labels;
+mod property;
 mod streams;
