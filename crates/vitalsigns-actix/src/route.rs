@@ -72,7 +72,8 @@ impl Route {
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     known: RefCell<Known>,
-    /// All routes of the app, to ask when there is no request to ask any more.
+    /// All routes of the app, to ask when there is no request to ask any more. It shares what it
+    /// says with the app, so names stay where they are.
     map: OnceCell<ResourceMap>,
 }
 
@@ -90,8 +91,7 @@ struct Known {
 #[derive(Debug)]
 pub(crate) struct Pattern {
     text: Box<str>,
-    /// Where the names of resources with this pattern are stored: they stay there for as long as
-    /// the app lives.
+    /// Where the names of resources with this pattern are stored.
     names: RefCell<Vec<usize>>,
     /// Whether requests that look like it were matched by another.
     is_contested: Cell<bool>,
@@ -107,15 +107,16 @@ pub(crate) enum Guess {
     /// The path looks like this pattern.
     Likely(Rc<Pattern>, Uri),
     /// What actix says of the path.
-    Found(Option<Rc<Pattern>>),
+    Found(Rc<Pattern>),
+    /// No route has the path.
+    Nothing,
 }
 
 impl Guess {
     fn pattern(&self) -> Option<&Rc<Pattern>> {
         match self {
-            Guess::Said | Guess::Fixed => None,
-            Guess::Likely(pattern, _) => Some(pattern),
-            Guess::Found(pattern) => pattern.as_ref(),
+            Guess::Likely(pattern, _) | Guess::Found(pattern) => Some(pattern),
+            Guess::Said | Guess::Fixed | Guess::Nothing => None,
         }
     }
 }
@@ -142,8 +143,13 @@ impl Routes {
         }
         let found = request.match_pattern();
         let told = tell(found.as_deref().map(shown));
-        let pattern = found.and_then(|found| self.learn(request, &found));
-        (Guess::Found(pattern), told)
+        let guess = match found {
+            Some(found) => self
+                .learn(request, &found)
+                .map_or(Guess::Fixed, Guess::Found),
+            None => Guess::Nothing,
+        };
+        (guess, told)
     }
 
     /// Tells the route that the request was sent to, after it was answered with `status`.
@@ -171,7 +177,7 @@ impl Routes {
             {
                 return tell(Some(shown(&pattern.text)));
             }
-        } else if is_refused && matches!(guess, Guess::Found(None)) {
+        } else if is_refused && matches!(guess, Guess::Nothing) {
             return tell(None);
         }
         let found = request.match_pattern();
@@ -203,9 +209,9 @@ impl Routes {
         if let Some(pattern) = guessed
             && *pattern.text == *found
         {
-            // Its names are known, and this is not one of them.
+            // Its names are known, and that of this resource is not one of them.
             if !pattern.names.borrow().is_empty() {
-                self.learn(request, found);
+                pattern.learn_name(request);
             }
             return;
         }
@@ -216,7 +222,6 @@ impl Routes {
     }
 
     /// Remembers a pattern that actix found for `request`, unless it is the path.
-    #[cold]
     fn learn(&self, request: &HttpRequest, found: &str) -> Option<Rc<Pattern>> {
         let path = request.match_info().as_str();
         let mut known = self.known.borrow_mut();
@@ -224,17 +229,14 @@ impl Routes {
             known.fixed.insert(found.into());
             return None;
         }
+        if let Some(pattern) = known.patterns.get(found) {
+            return Some(Rc::clone(pattern));
+        }
         self.map.get_or_init(|| request.resource_map().clone());
-        let pattern = match known.patterns.get(found) {
-            Some(pattern) => Rc::clone(pattern),
-            None => {
-                let pattern = Rc::new(Pattern::new(found));
-                known.patterns.insert(found.into(), Rc::clone(&pattern));
-                known.tree.insert(found, Rc::clone(&pattern));
-                pattern
-            }
-        };
+        let pattern = Rc::new(Pattern::new(found));
         pattern.learn_name(request);
+        known.patterns.insert(found.into(), Rc::clone(&pattern));
+        known.tree.insert(found, Rc::clone(&pattern));
         Some(pattern)
     }
 }
