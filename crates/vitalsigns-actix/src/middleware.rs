@@ -12,7 +12,7 @@ use actix_web::dev::{
 };
 use actix_web::web::{self, ServiceConfig};
 use vitalsigns::families::HttpServer;
-use vitalsigns::{Endpoint, LabelValue, MetricGroup, RegisterError, Registry, SelfTestError};
+use vitalsigns::{Endpoint, LabelValue, RegisterError, Registry, SelfTestError};
 
 use crate::body::MeasuredBody;
 use crate::endpoint::MetricsEndpoint;
@@ -63,10 +63,7 @@ impl Metrics {
     ///
     /// See the [type](Self).
     pub fn new(registry: &Registry) -> Result<Self, RegisterError> {
-        Ok(Metrics::with(
-            <HttpServer as MetricGroup>::register(registry)?,
-            registry,
-        ))
+        Ok(Metrics::with(HttpServer::register(registry)?, registry))
     }
 
     /// The same with families that were made before, with [options].
