@@ -12,7 +12,7 @@ mod table;
 use std::env;
 use std::process::ExitCode;
 
-use scenario::{Fault, Size, outcome, resolved, scrape};
+use scenario::{Fault, Size, function, outcome, resolved, scrape};
 use subject::Subject;
 
 fn main() -> ExitCode {
@@ -44,6 +44,7 @@ fn all(size: Size) -> Result<(), Fault> {
     );
     outcome::run(size)?;
     resolved::run(size)?;
+    function::run(size)?;
     scrape::run(size)
 }
 
@@ -53,7 +54,7 @@ fn one(scenario: &str, subject: &str, count: &str) -> Result<(), Fault> {
         .parse()
         .map_err(|_| format!("`{count}` is no count"))?;
     let (warm_up, subjects) = subjects(scenario).ok_or_else(|| {
-        format!("`{scenario}` is none of outcome, counter, histogram, counters-N, histograms-N")
+        format!("`{scenario}` is none of outcome, function, counter, histogram, counters-N, histograms-N")
     })?;
     let subject = subjects
         .into_iter()
@@ -69,6 +70,7 @@ fn subjects(scenario: &str) -> Option<(u64, Vec<Subject>)> {
     match scenario.split_once('-') {
         None => match scenario {
             "outcome" => Some((outcome::CYCLE, outcome::all())),
+            "function" => Some((1, function::all())),
             "counter" => Some((1, resolved::counters())),
             "histogram" => Some((1, resolved::histograms())),
             _ => None,

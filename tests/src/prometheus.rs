@@ -1,10 +1,11 @@
 //! A real Prometheus server.
 
+use std::ffi::OsStr;
 use std::ops::Deref;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::program::Program;
+use crate::program::{Program, workspace_root};
 use crate::scrape::{Api, Target, configuration};
 use crate::temp::TempDir;
 
@@ -36,10 +37,22 @@ impl Prometheus {
     /// [`Prometheus::start`] with these flags added.
     #[track_caller]
     pub fn start_with(targets: &[Target], flags: &[&str]) -> Self {
+        Self::start_program("prometheus".as_ref(), targets, flags)
+    }
+
+    /// [`Prometheus::start_with`] with Prometheus 3, which lies beside the system.
+    #[track_caller]
+    pub fn start_newest(targets: &[Target], flags: &[&str]) -> Self {
+        let program = workspace_root().join("target/tools/prometheus-3/root/usr/bin/prometheus");
+        Self::start_program(program.as_os_str(), targets, flags)
+    }
+
+    #[track_caller]
+    fn start_program(program: &OsStr, targets: &[Target], flags: &[&str]) -> Self {
         let dir = TempDir::new();
         let configuration = dir.write("prometheus.yml", configuration(targets));
-        let program = Program::serve("/-/ready", START, |port| {
-            let mut command = Command::new("prometheus");
+        let server = Program::serve("/-/ready", START, |port| {
+            let mut command = Command::new(program);
             command
                 .arg(format!("--config.file={}", configuration.display()))
                 .arg(format!(
@@ -52,8 +65,8 @@ impl Prometheus {
             command
         });
         Self {
-            api: Api::new(program.url(""), None),
-            program,
+            api: Api::new(server.url(""), None),
+            program: server,
             _dir: dir,
         }
     }

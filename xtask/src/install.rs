@@ -1,10 +1,11 @@
-//! `cargo xtask install`: the programs that the tests start, and a Python environment with a strict
-//! parser.
+//! `cargo xtask install`: the programs that the tests start, a Python environment with a strict
+//! parser, and Prometheus 3.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crate::newer;
 use crate::run::{Failure, output_of, root, run, succeeds};
 
 /// The Python package whose parsers judge what the library writes.
@@ -59,7 +60,8 @@ pub(crate) fn install() -> Result<(), Failure> {
         install_packages(&missing)?;
     }
     verify()?;
-    install_parser()
+    install_parser()?;
+    newer::install()
 }
 
 /// The Python of the environment in `target/tools/python`.

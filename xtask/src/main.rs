@@ -3,6 +3,7 @@
 
 mod args;
 mod install;
+mod newer;
 mod run;
 mod steps;
 

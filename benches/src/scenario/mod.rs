@@ -1,5 +1,7 @@
-//! What is compared. The first subject of each scenario is prometheus-client.
+//! What is compared. The first subject of each scenario is prometheus-client,
+//! but for the function, where it is the function itself.
 
+pub(crate) mod function;
 pub(crate) mod outcome;
 pub(crate) mod resolved;
 pub(crate) mod scrape;

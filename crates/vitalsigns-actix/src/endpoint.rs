@@ -5,9 +5,11 @@ use std::pin::Pin;
 
 use actix_web::dev::Handler;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, HeaderMap};
-use actix_web::{HttpRequest, HttpResponse, web};
-use vitalsigns::{Answer, Endpoint, Registry};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use vitalsigns::{Answer, Endpoint, EndpointRequest, Registry};
+
+use crate::self_test::Unmeasured;
 
 /// Serves the metrics page; a handler, for `to`. It answers all methods itself.
 ///
@@ -39,9 +41,14 @@ impl MetricsEndpoint {
     ///
     /// See the [type](Self).
     pub fn new(registry: &Registry) -> Self {
-        MetricsEndpoint {
-            endpoint: Endpoint::new(registry),
-        }
+        MetricsEndpoint::from(Endpoint::new(registry))
+    }
+}
+
+/// Serves an endpoint that was chosen in its builder: with a token, in strict mode.
+impl From<Endpoint> for MetricsEndpoint {
+    fn from(endpoint: Endpoint) -> Self {
+        MetricsEndpoint { endpoint }
     }
 }
 
@@ -51,11 +58,10 @@ impl Handler<(HttpRequest,)> for MetricsEndpoint {
 
     fn call(&self, (request,): (HttpRequest,)) -> Self::Future {
         let endpoint = self.endpoint.clone();
-        let method = request.method().clone();
-        let accept = accept(request.headers());
+        let asked = asked(&request);
         Box::pin(async move {
             let waits = endpoint.waits();
-            let answer = move || endpoint.answer(method.as_str(), accept.as_deref());
+            let answer = move || endpoint.answer(&asked);
             if !waits {
                 return respond(answer());
             }
@@ -71,20 +77,24 @@ fn respond(answer: Answer) -> HttpResponse {
     // Statuses and headers of the endpoint are valid ones.
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
-    for header in answer.headers {
-        response.insert_header(header);
+    for (name, value) in answer.headers {
+        response.insert_header((name, &*value));
     }
     match status {
         StatusCode::NO_CONTENT => response.finish(),
-        _ => response.body(answer.body),
+        _ => response.body(Bytes::from_owner(answer.body)),
     }
 }
 
-/// All `Accept` headers as one, as RFC 9110 joins them; what is not text is left out.
-fn accept(headers: &HeaderMap) -> Option<String> {
-    let values: Vec<&str> = headers
-        .get_all(ACCEPT)
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    (!values.is_empty()).then(|| values.join(","))
+/// The request as the endpoint reads it.
+fn asked(request: &HttpRequest) -> EndpointRequest {
+    let asked = EndpointRequest::new(request.method().as_str()).query(request.query_string());
+    let headers = request.headers().iter();
+    let asked = headers.fold(asked, |asked, (name, value)| {
+        asked.header(name.as_str(), value.as_bytes())
+    });
+    match request.extensions().get::<Unmeasured>() {
+        Some(_) => asked.internal(),
+        None => asked,
+    }
 }

@@ -49,7 +49,7 @@ use crate::service::{MetricsService, Shared};
 pub struct Metrics {
     http: HttpServer,
     labels: ExtensionLabels,
-    registry: Registry,
+    endpoint: Endpoint,
 }
 
 impl Metrics {
@@ -63,7 +63,10 @@ impl Metrics {
     ///
     /// See the [type](Self).
     pub fn new(registry: &Registry) -> Result<Self, RegisterError> {
-        Ok(Metrics::with(HttpServer::register(registry)?, registry))
+        Ok(Metrics::with(
+            HttpServer::register(registry)?,
+            Endpoint::new(registry),
+        ))
     }
 
     /// The same with families that were made before, with [options].
@@ -73,19 +76,19 @@ impl Metrics {
     /// # Examples
     ///
     /// ```
-    /// use vitalsigns::{Registry, families::HttpServer};
+    /// use vitalsigns::{Endpoint, Registry, families::HttpServer};
     /// use vitalsigns_actix::Metrics;
     ///
     /// let registry = Registry::new();
     /// let http = HttpServer::builder().response_size().exclude(["/metrics"]).register(&registry)?;
-    /// let metrics = Metrics::with(http, &registry);
+    /// let metrics = Metrics::with(http, Endpoint::new(&registry));
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
-    pub fn with(http: HttpServer, registry: &Registry) -> Self {
+    pub fn with(http: HttpServer, endpoint: Endpoint) -> Self {
         Metrics {
             http,
             labels: ExtensionLabels::default(),
-            registry: registry.clone(),
+            endpoint,
         }
     }
 
@@ -97,7 +100,7 @@ impl Metrics {
     /// # Examples
     ///
     /// ```
-    /// use vitalsigns::{LabelValue, Registry, families::HttpServer};
+    /// use vitalsigns::{Endpoint, LabelValue, Registry, families::HttpServer};
     /// use vitalsigns_actix::Metrics;
     ///
     /// #[derive(LabelValue, Clone, Copy)]
@@ -109,7 +112,7 @@ impl Metrics {
     ///
     /// let registry = Registry::new();
     /// let http = HttpServer::builder().label("plan", Plan::Unknown).register(&registry)?;
-    /// let metrics = Metrics::with(http, &registry).label::<Plan>();
+    /// let metrics = Metrics::with(http, Endpoint::new(&registry)).label::<Plan>();
     /// // In a handler or in middleware: request.extensions_mut().insert(Plan::Team);
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
@@ -149,7 +152,7 @@ impl Metrics {
     ///
     /// See [`MetricsEndpoint`].
     pub fn endpoint(&self) -> MetricsEndpoint {
-        MetricsEndpoint::new(&self.registry)
+        MetricsEndpoint::from(self.endpoint.clone())
     }
 
     /// Asks `app` for its page, as [`self_test`] does.
@@ -184,7 +187,7 @@ impl Metrics {
         S::Error: Into<Error>,
         B: MessageBody + 'static,
     {
-        self_test(app, &self.registry).await
+        self_test(app, self.endpoint.registry()).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! `derive(MetricGroup)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -197,6 +197,32 @@ pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
     }
 }
 
+/// `histogram = "…"`.
+struct Form {
+    span: Span,
+    classic: bool,
+    native: bool,
+}
+
+impl Form {
+    fn parse(text: &LitStr) -> Result<Self> {
+        let (classic, native) = match text.value().as_str() {
+            "classic" => (true, false),
+            "native" => (false, true),
+            "both" => (true, true),
+            _ => {
+                let message = "a histogram is `\"classic\"`, `\"native\"` or `\"both\"`";
+                return Err(Error::new(text.span(), message));
+            }
+        };
+        Ok(Form {
+            span: text.span(),
+            classic,
+            native,
+        })
+    }
+}
+
 /// One field, read.
 struct Metric<'a> {
     field: &'a Field,
@@ -205,6 +231,8 @@ struct Metric<'a> {
     unit: Option<LitStr>,
     /// The constant for the bounds, and what it is.
     buckets: Option<(Ident, Expr)>,
+    /// What kinds of buckets there are, if that was said.
+    form: Option<Form>,
     max_series: Option<LitInt>,
 }
 
@@ -216,10 +244,11 @@ impl<'a> Metric<'a> {
             "`#[metrics(…)]` is for the struct; a field has `#[metric(…)]`",
         )?;
         let (mut name, mut unit, mut buckets, mut max_series) = (None, None, None, None);
+        let mut form = None;
         for_each_key(
             &field.attrs,
             "metric",
-            &["name", "unit", "buckets", "max_series"],
+            &["name", "unit", "buckets", "histogram", "max_series"],
             |key, meta| {
                 match key {
                     "name" => name = Some(attr::text(meta, "a name has at least one letter")?),
@@ -229,6 +258,10 @@ impl<'a> Metric<'a> {
                         unit = Some(attr::text(meta, empty)?);
                     }
                     "max_series" => max_series = Some(attr::above_zero(meta)?),
+                    "histogram" => {
+                        let empty = "say `\"classic\"`, `\"native\"` or `\"both\"`";
+                        form = Some(Form::parse(&attr::text(meta, empty)?)?);
+                    }
                     "buckets" => buckets = Some(buckets::parse(attr::value(meta)?.parse()?)?),
                     _ => return Ok(false),
                 }
@@ -247,6 +280,12 @@ impl<'a> Metric<'a> {
                 format!("`{ident}` has no help: say in a doc comment (`///`) what it measures"),
             ));
         }
+        if let (Some(Form { classic: false, .. }), Some(bounds)) = (&form, &buckets) {
+            let bounds: &Expr = bounds;
+            let message = "a native histogram finds its buckets itself; leave them out, or say \
+                           `histogram = \"both\"`";
+            return Err(Error::new(bounds.span(), message));
+        }
         let buckets = buckets.map(|bounds| (format_ident!("__BOUNDS_{index}"), bounds));
         Ok(Metric {
             field,
@@ -254,6 +293,7 @@ impl<'a> Metric<'a> {
             help,
             unit,
             buckets,
+            form,
             max_series,
         })
     }
@@ -265,17 +305,22 @@ impl<'a> Metric<'a> {
             help,
             unit,
             buckets,
+            form,
             max_series,
         } = self;
         let (ident, ty, name) = (&field.ident, &field.ty, &name.text);
         let unit = option(unit.as_ref().map(|unit| quote!(#unit)));
         let max_series = option(max_series.as_ref().map(|count| quote!(#count)));
         let buckets = option(buckets.as_ref().map(|(bounds, _)| quote!(#bounds)));
+        let classic = form.as_ref().is_none_or(|form| form.classic);
+        let native = form.as_ref().is_some_and(|form| form.native);
         let spec = quote!(#krate::__private::FieldSpec {
             name: #name,
             help: #help,
             unit: #unit,
             buckets: #buckets,
+            classic: #classic,
+            native: #native,
             max_series: #max_series,
         });
         let metric = quote_spanned!(ty.span()=> __metric::<#ty>);
@@ -321,9 +366,16 @@ impl<'a> Metric<'a> {
                 &quote!(#krate::__private::unit(#full, __kind, #unit)),
             ));
         }
+        if let Some(form) = &self.form {
+            checks.extend(check::none(
+                form.span,
+                &quote!(#krate::__private::histogram_form(__kind)),
+            ));
+        }
         let fault =
             |span, bounds| check::none(span, &quote!(#krate::__private::buckets(__kind, #bounds)));
         match &self.buckets {
+            None if self.form.as_ref().is_some_and(|form| !form.classic) => {}
             None => checks.extend(check::none(
                 *span,
                 &quote!(#krate::__private::has_default_buckets(#text, __kind)),

@@ -49,11 +49,12 @@ use crate::self_test::{ask, self_test};
 /// ```
 pub fn instrument(app: Router, registry: &Registry) -> Result<Router, InstrumentError> {
     let http = HttpServer::register(registry)?;
-    instrument_with(app, MetricsLayer::new(http), registry)
+    instrument_with(app, MetricsLayer::new(http), Endpoint::new(registry))
 }
 
-/// The same with a layer that was made before: for families with [options], and for
-/// [labels](MetricsLayer::label) from extensions.
+/// The same with a layer and an endpoint that were made before: for families with [options], for
+/// [labels](MetricsLayer::label) from extensions, for an endpoint that wants a
+/// [token](vitalsigns::EndpointBuilder::bearer_token).
 ///
 /// [options]: vitalsigns::families::HttpServer::builder
 ///
@@ -65,19 +66,19 @@ pub fn instrument(app: Router, registry: &Registry) -> Result<Router, Instrument
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use vitalsigns::{Registry, families::HttpServer};
+/// use vitalsigns::{Endpoint, Registry, families::HttpServer};
 /// use vitalsigns_tower::{MetricsLayer, axum::instrument_with};
 ///
 /// let registry = Registry::new();
 /// let http = HttpServer::builder().response_size().exclude(["/metrics"]).register(&registry)?;
 /// let app = Router::new().route("/hello/{name}", get(|| async { "hello" }));
-/// let app = instrument_with(app, MetricsLayer::new(http), &registry)?;
+/// let app = instrument_with(app, MetricsLayer::new(http), Endpoint::new(&registry))?;
 /// # Ok::<(), vitalsigns_tower::axum::InstrumentError>(())
 /// ```
 pub fn instrument_with(
     app: Router,
     layer: MetricsLayer,
-    registry: &Registry,
+    endpoint: Endpoint,
 ) -> Result<Router, InstrumentError> {
     if is_occupied(&app) {
         return Err(SelfTestError::Occupied {
@@ -85,13 +86,14 @@ pub fn instrument_with(
         }
         .into());
     }
-    let app = app.route_service(Endpoint::PATH, MetricsEndpoint::new(registry));
+    let registry = endpoint.registry().clone();
+    let app = app.route_service(Endpoint::PATH, MetricsEndpoint::from(endpoint));
     let app = if layer.http().measures_request_size() {
         app.layer(layer.counting_request_bodies())
     } else {
         app.layer(layer)
     };
-    at_once(self_test(app.clone(), registry)).unwrap_or_else(|| Err(stalled()))?;
+    at_once(self_test(app.clone(), &registry)).unwrap_or_else(|| Err(stalled()))?;
     Ok(app)
 }
 
@@ -103,7 +105,7 @@ fn is_occupied(app: &Router) -> bool {
         &mut app,
         http::Method::GET,
         Endpoint::PATH,
-        Format::Text,
+        Format::Text.into(),
     ));
     // The probe answers 200 in place of every handler; anything else never came to it.
     matches!(answer, Some(Ok(answer)) if answer.status == 200 && answer.body == Probe::OCCUPIED)

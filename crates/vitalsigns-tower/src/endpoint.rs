@@ -7,11 +7,11 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, HeaderName, HeaderValue};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use tower_service::Service;
-use vitalsigns::{Answer, Endpoint, Registry};
+use vitalsigns::{Answer, Endpoint, EndpointRequest, Registry};
 
 use crate::self_test::Unmeasured;
 
@@ -44,9 +44,14 @@ impl MetricsEndpoint {
     ///
     /// See the [type](Self).
     pub fn new(registry: &Registry) -> Self {
-        MetricsEndpoint {
-            endpoint: Endpoint::new(registry),
-        }
+        MetricsEndpoint::from(Endpoint::new(registry))
+    }
+}
+
+/// Serves an endpoint that was chosen in its builder: with a token, in strict mode.
+impl From<Endpoint> for MetricsEndpoint {
+    fn from(endpoint: Endpoint) -> Self {
+        MetricsEndpoint { endpoint }
     }
 }
 
@@ -60,14 +65,24 @@ impl<B> Service<Request<B>> for MetricsEndpoint {
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let accept = accept(request.headers());
-        let method = request.method().clone();
+        let asked = asked(&request);
         let endpoint = self.endpoint.clone();
-        let answer = move || endpoint.answer(method.as_str(), accept.as_deref());
         // The self-test asks before there is a runtime that could be held up.
         let is_test = request.extensions().get::<Unmeasured>().is_some();
+        let asked = if is_test { asked.internal() } else { asked };
+        let answer = move || endpoint.answer(&asked);
         EndpointFuture::new(answer, self.endpoint.waits() && !is_test)
     }
+}
+
+/// The request as the endpoint reads it.
+fn asked<B>(request: &Request<B>) -> EndpointRequest {
+    let asked = EndpointRequest::new(request.method().as_str());
+    let asked = asked.query(request.uri().query().unwrap_or_default());
+    let headers = request.headers().iter();
+    headers.fold(asked, |asked, (name, value)| {
+        asked.header(name.as_str(), value.as_bytes())
+    })
 }
 
 /// Response future of [`MetricsEndpoint`].
@@ -147,29 +162,19 @@ impl Future for EndpointFuture {
 }
 
 fn respond(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    let mut response = Response::new(Full::new(Bytes::from_owner(answer.body)));
     // Statuses and header names of the endpoint are valid ones.
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
-        let name = HeaderName::from_static(name);
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        if let Ok(value) = HeaderValue::try_from(&*value) {
+            let name = HeaderName::from_static(name);
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// All `Accept` headers as one, as RFC 9110 joins them; what is not text is left out.
-fn accept(headers: &HeaderMap) -> Option<String> {
-    let values: Vec<&str> = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    (!values.is_empty()).then(|| values.join(","))
 }

@@ -10,7 +10,7 @@ use http::{Method, Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty};
 use tower_service::Service;
-use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
+use vitalsigns::{ContentType, Endpoint, Format, Registry, SelfTestError};
 
 /// Marks a request of the self-test: it is not traffic. Clients cannot set it.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(crate) struct Answered {
     pub(crate) body: Bytes,
 }
 
-/// Asks `app` for `/metrics` in both formats and checks that it answers with the page of
+/// Asks `app` for `/metrics` as text, as OpenMetrics and as protobuf, and checks that it answers with the page of
 /// `registry`, every registered family included.
 ///
 /// Ask the app that will be served, with all its layers, before it is served: an app that fails
@@ -54,10 +54,14 @@ where
     R::Error: fmt::Display,
 {
     let endpoint = Endpoint::new(registry);
-    for format in [Format::Text, Format::OpenMetrics] {
-        let answer = ask(&mut app, Method::GET, Endpoint::PATH, format).await?;
+    for content_type in [
+        Format::Text.into(),
+        Format::OpenMetrics.into(),
+        ContentType::PROTOBUF,
+    ] {
+        let answer = ask(&mut app, Method::GET, Endpoint::PATH, content_type).await?;
         endpoint.judge(answer.status, answer.content_type.as_deref(), &answer.body)?;
-        if answer.content_type.as_deref() != Some(format.content_type()) {
+        if answer.content_type.as_deref() != Some(content_type.as_str()) {
             let found = answer.content_type.unwrap_or_default();
             return Err(SelfTestError::ContentType { found });
         }
@@ -69,7 +73,7 @@ pub(crate) async fn ask<S, R>(
     app: &mut S,
     method: Method,
     path: &'static str,
-    format: Format,
+    accept: ContentType,
 ) -> Result<Answered, SelfTestError>
 where
     S: Service<Request<Empty<Bytes>>, Response = Response<R>>,
@@ -81,7 +85,7 @@ where
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .header(ACCEPT, format.content_type())
+        .header(ACCEPT, accept.as_str())
         .extension(Unmeasured)
         .body(Empty::new())
         .map_err(|error| no_answer(error.to_string()))?;

@@ -11,7 +11,7 @@ use vitalsigns::{Endpoint, Format, Registry};
 
 use crate::self_test::{ask, self_test};
 
-/// Checks that an app serves its metrics as it should: the page of `registry` in both formats with
+/// Checks that an app serves its metrics as it should: the page of `registry` in all formats with
 /// their exact content types and every registered family, the head alone for `HEAD`, and 405 for
 /// `POST`.
 ///
@@ -52,7 +52,7 @@ where
         (Method::HEAD, 200, "HEAD is answered like GET"),
         (Method::POST, 405, "POST is refused"),
     ] {
-        match ask(&mut app, method, Endpoint::PATH, Format::Text).await {
+        match ask(&mut app, method, Endpoint::PATH, Format::Text.into()).await {
             Ok(answer) => assert_eq!(answer.status, status, "{what}"),
             Err(error) => panic!("{what}: {error}"),
         }

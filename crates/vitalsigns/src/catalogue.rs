@@ -28,6 +28,9 @@ pub struct Catalogue {
     pub namespace: String,
     /// The families in the order of the page: by name, and the foreign ones at the end.
     pub families: Vec<FamilyEntry>,
+    /// What functions promise, by name: `#[instrument_metrics(slo = …)]`.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub objectives: Vec<ObjectiveEntry>,
 }
 
 /// One family of a [`Catalogue`].
@@ -56,8 +59,11 @@ pub struct FamilyEntry {
     pub labels: Vec<LabelEntry>,
     /// Labels that every series of the registry has, with their values.
     pub constant_labels: Vec<(String, String)>,
-    /// The upper bounds of a histogram, without `+Inf`.
+    /// The upper bounds of a classic histogram, without `+Inf`.
     pub buckets: Option<Vec<f64>>,
+    /// Whether it is a native histogram: beside its `buckets` if it has any, or without.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub native: bool,
     /// How many series a family with capped labels may have.
     pub max_series: Option<usize>,
     /// The states of a state set.
@@ -89,17 +95,82 @@ pub struct LabelEntry {
     pub cap: Option<usize>,
 }
 
+/// What a function promises: an objective of a [`Catalogue`].
+///
+/// Functions that declare an objective of the same name share it. What it is measured by:
+/// `function_calls_total`, in which cancelled calls are neither good nor bad, and
+/// `function_duration_seconds`, which has the latency as one of its bounds.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Registry, instrument_metrics};
+///
+/// #[instrument_metrics(registry = registry, slo = "checkout", success = 99.9, latency = (250ms, 99))]
+/// fn check_out(registry: &Registry) {}
+///
+/// let registry = Registry::new();
+/// check_out(&registry);
+/// let catalogue = registry.catalogue();
+/// let checkout = &catalogue.objectives[0];
+/// assert_eq!((checkout.name.as_str(), checkout.success_ratio), ("checkout", Some(0.999)));
+/// assert_eq!(checkout.latency.unwrap().seconds, 0.25);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct ObjectiveEntry {
+    /// The name of the objective.
+    pub name: String,
+    /// The function that declares it, as in the label `function`.
+    pub function: String,
+    /// The module of the function, as in the label `module`.
+    pub module: String,
+    /// The share of calls, from 0 to 1, that end without error and panic.
+    pub success_ratio: Option<f64>,
+    /// How long calls may take.
+    pub latency: Option<LatencyEntry>,
+}
+
+/// How long calls may take: part of an [`ObjectiveEntry`].
+///
+/// # Examples
+///
+/// ```
+/// fn is_strict(latency: &vitalsigns::LatencyEntry) -> bool {
+///     latency.ratio > 0.99
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct LatencyEntry {
+    /// The bound, in seconds: one of the buckets of the histogram.
+    pub seconds: f64,
+    /// The share of calls, from 0 to 1, that take no longer.
+    pub ratio: f64,
+}
+
+impl ObjectiveEntry {
+    /// What it is sorted by.
+    pub(crate) fn key(&self) -> (&str, &str, &str) {
+        (&self.name, &self.module, &self.function)
+    }
+}
+
 impl Catalogue {
     pub(crate) fn new(
         namespace: &str,
         families: &[Arc<dyn Collect>],
         foreign: &[ForeignFamily],
+        objectives: Vec<ObjectiveEntry>,
     ) -> Self {
         let own = families.iter().map(|family| FamilyEntry::of(&**family));
         let foreign = foreign.iter().map(FamilyEntry::of_foreign);
         Catalogue {
             namespace: namespace.to_owned(),
             families: own.chain(foreign).collect(),
+            objectives,
         }
     }
 
@@ -171,6 +242,7 @@ impl FamilyEntry {
             labels: labels.collect(),
             constant_labels: descriptor.constant.to_vec(),
             buckets: descriptor.buckets.as_deref().map(<[f64]>::to_vec),
+            native: descriptor.native,
             max_series: descriptor
                 .labels
                 .iter()
@@ -201,6 +273,7 @@ impl FamilyEntry {
             labels,
             constant_labels: Vec::new(),
             buckets: None,
+            native: false,
             max_series: None,
             states: None,
             group: "prometheus-client".to_owned(),

@@ -28,6 +28,14 @@ pub const fn buckets(kind: Kind, bounds: &[f64]) -> Complaint {
     }
 }
 
+/// What kinds of buckets an attribute declares.
+pub const fn histogram_form(kind: Kind) -> Complaint {
+    if matches!(kind, Kind::Histogram) {
+        return None;
+    }
+    Some("only a histogram has buckets of either kind; leave `histogram` out")
+}
+
 /// That a histogram without declared bounds has a unit that gives them.
 pub const fn has_default_buckets(name: &str, kind: Kind) -> Complaint {
     if matches!(kind, Kind::Histogram) && default_buckets(name::unit_of(name, kind)).is_none() {

@@ -17,8 +17,10 @@ pub(crate) struct Descriptor {
     pub(crate) labels: &'static [LabelSpec],
     /// Labels that every series of the registry has.
     pub(crate) constant: std::sync::Arc<[(String, String)]>,
-    /// Upper bounds, of a histogram only.
+    /// Upper bounds, of a classic histogram only.
     pub(crate) buckets: Option<std::sync::Arc<[f64]>>,
+    /// Whether it is a native histogram, beside its bounds if it has any.
+    pub(crate) native: bool,
     /// How many series a family with capped labels may have.
     pub(crate) max_series: usize,
     /// After what time a series that nobody holds and nothing changes is forgotten.

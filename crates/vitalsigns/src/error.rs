@@ -110,6 +110,8 @@ pub enum RegisterError {
         /// Why, and what would be right.
         reason: String,
     },
+    /// The registry cannot be the global one, because another one is.
+    GlobalIsSet,
     /// A foreign registry, metric or collector could not be read.
     #[non_exhaustive]
     Foreign {
@@ -178,6 +180,10 @@ impl fmt::Display for RegisterError {
                     "the options of `{group}` cannot be as they are: {reason}"
                 )
             }
+            RegisterError::GlobalIsSet => f.write_str(
+                "another registry is the global one; `make_global` comes before the first call of \
+                 a function that is instrumented",
+            ),
             RegisterError::Foreign { reason } => {
                 write!(f, "the foreign metrics cannot be read: {reason}")
             }

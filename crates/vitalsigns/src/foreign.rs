@@ -3,12 +3,13 @@
 use crate::kind::Kind;
 
 /// Where foreign families come from; asked at every scrape.
+#[cfg(feature = "prometheus-client")]
 pub(crate) trait Foreign: Send + Sync {
     fn families(&self) -> Result<Found, String>;
 }
 
 /// What a source has.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     pub(crate) families: Vec<ForeignFamily>,
     /// The names of those that cannot stand on a page.
@@ -18,7 +19,7 @@ pub(crate) struct Found {
 /// One family of another library.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ForeignFamily {
-    /// Without `_total` and `_info`.
+    /// Without `_total` and `_info`; it may have characters that must be escaped.
     pub(crate) base: String,
     pub(crate) kind: Kind,
     pub(crate) unit: Option<String>,

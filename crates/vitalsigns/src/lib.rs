@@ -13,6 +13,7 @@ pub mod families;
 mod family;
 mod foreign;
 mod group;
+pub mod instrument;
 #[cfg(feature = "prometheus-client")]
 mod interop;
 mod kind;
@@ -28,10 +29,12 @@ pub mod testing;
 
 #[cfg(feature = "json")]
 pub use catalogue::CatalogueError;
-pub use catalogue::{Catalogue, FamilyEntry, LabelEntry};
-pub use endpoint::{Answer, Endpoint, SelfTestError};
+pub use catalogue::{Catalogue, FamilyEntry, LabelEntry, LatencyEntry, ObjectiveEntry};
+pub use endpoint::{
+    Answer, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest, SelfTestError,
+};
 pub use error::RegisterError;
-pub use exposition::Format;
+pub use exposition::{ContentType, Escaping, Format};
 pub use family::Family;
 pub use group::{MetricField, MetricGroup};
 #[cfg(feature = "prometheus-client")]
@@ -44,7 +47,44 @@ pub use metric::{
     exponential_buckets, linear_buckets,
 };
 pub use name::NameFault;
-pub use registry::{Registry, RegistryBuilder, SeriesCount};
+pub use registry::{Registry, RegistryBuilder, SeriesCount, global};
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Format, LabelValue, Registry, instrument_metrics};
+///
+/// #[derive(LabelValue, Clone, Copy, Debug)]
+/// enum ChargeError {
+///     NoMoney,
+///     CardStolen,
+/// }
+///
+/// struct Shop {
+///     registry: Registry,
+/// }
+///
+/// #[instrument_metrics(registry = self.registry)]
+/// impl Shop {
+///     #[instrument_metrics(registry = self.registry, error = |error: &ChargeError| *error)]
+///     pub fn charge(&self, cents: u64) -> Result<u64, ChargeError> {
+///         if cents > 10_000 {
+///             return Err(ChargeError::NoMoney);
+///         }
+///         Ok(cents)
+///     }
+///
+///     pub async fn deliver(&self) {}
+/// }
+///
+/// let shop = Shop { registry: Registry::new() };
+/// shop.charge(20_000).unwrap_err();
+/// drop(shop.deliver()); // Never polled, so never called.
+/// let page = shop.registry.render(Format::Text);
+/// assert!(page.contains("Shop::charge\""));
+/// assert!(page.contains("error=\"no_money\"} 1\n"));
+/// assert!(!page.contains("deliver"));
+/// ```
+pub use vitalsigns_macros::instrument_metrics;
 pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
 
 /// What the derives write calls to. Not for use by hand: it changes without notice.
@@ -52,6 +92,7 @@ pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
 pub mod __private {
     pub use crate::checks::*;
     pub use crate::group::{FieldSpec, GroupBuilder};
+    pub use crate::instrument::private::*;
 }
 
 mod checks;

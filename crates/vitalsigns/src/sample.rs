@@ -2,6 +2,7 @@
 
 use crate::descriptor::Descriptor;
 use crate::label::Key;
+use crate::metric::{Native, NativeBuckets, Shape};
 
 /// A number as it was recorded, so that integers are written exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,7 +12,6 @@ pub(crate) enum Number {
     Float(f64),
 }
 
-#[cfg(any(feature = "prometheus-client", feature = "testing"))]
 impl Number {
     /// The nearest float: exact up to 2^53.
     pub(crate) fn as_f64(self) -> f64 {
@@ -33,6 +33,22 @@ pub(crate) struct HistogramValue<'a> {
     /// Observations per bucket, not cumulative; one more than there are bounds.
     pub(crate) counts: &'a [u64],
     pub(crate) sum: f64,
+    /// The native buckets, if it has any; read by whoever writes them.
+    pub(crate) native: Option<NativeReader<'a>>,
+}
+
+/// The native buckets of a histogram, not read yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NativeReader<'a> {
+    pub(crate) native: &'a Native,
+    pub(crate) shape: &'a Shape,
+}
+
+impl NativeReader<'_> {
+    /// What is in them, which is at least what the classic buckets had when they were read.
+    pub(crate) fn read(&self) -> NativeBuckets {
+        self.native.read(self.shape)
+    }
 }
 
 impl HistogramValue<'_> {

@@ -15,7 +15,7 @@ use crate::poll;
 use crate::program::{find, workspace_root};
 use crate::temp::TempDir;
 
-/// Reads both formats with the parsers of the Python package `prometheus_client`.
+/// Reads the text formats with the parsers of the Python package `prometheus_client`.
 const SCRIPT: &str = include_str!("exposition.py");
 
 /// How long a judge may think.
@@ -103,7 +103,7 @@ pub fn strict_openmetrics(page: &str) -> Result<Vec<Family>, String> {
     python("openmetrics", page)
 }
 
-/// The parser of `prometheus_client` for the text format 0.0.4.
+/// The parser of `prometheus_client` for the text formats 0.0.4 and 1.0.0.
 ///
 /// It is lenient: it serves to compare what was written with what is read. Refused on top of what
 /// it refuses is the same series twice.

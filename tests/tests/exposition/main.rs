@@ -9,8 +9,8 @@ use vitalsigns::families::ai::{Level, Measured};
 use vitalsigns::families::video::{ErrorKind, Output, Stage};
 use vitalsigns::families::{AiOptimization, HttpServer, VideoGeneration};
 use vitalsigns::{
-    Counter, Format, Gauge, Histogram, Info, LabelSet, LabelValue, MetricGroup, PrometheusClient,
-    Registry, StateSet,
+    ContentType, Counter, Escaping, Format, Gauge, Histogram, Info, LabelSet, LabelValue,
+    MetricGroup, PrometheusClient, Registry, StateSet,
 };
 
 #[derive(LabelValue, Clone, Copy)]
@@ -45,6 +45,12 @@ struct All {
     /// A histogram with a negative bound.
     #[metric(buckets = [-0.5, 0, 0.5])]
     change_ratio: vitalsigns::Family<Text<'static>, Histogram>,
+    /// A native histogram.
+    #[metric(histogram = "native")]
+    native_seconds: vitalsigns::Family<Text<'static>, Histogram>,
+    /// A histogram of both kinds.
+    #[metric(histogram = "both", buckets = [-0.5, 0, 0.5])]
+    both_ratio: Histogram,
     /// Facts.
     build_info: Info<Text<'static>>,
     /// Facts that were never set.
@@ -71,7 +77,9 @@ const HOSTILE: [&str; 12] = [
 
 /// Every kind of metric with labels and values that are hard to write.
 fn registry(constant: bool) -> Registry {
-    let mut builder = Registry::builder().namespace("judged");
+    let mut builder = Registry::builder()
+        .namespace("judged")
+        .created_series(constant);
     if constant {
         builder = builder.constant_label("site", "a \"b\"\n\\");
     }
@@ -95,6 +103,8 @@ fn registry(constant: bool) -> Registry {
         all.change_ratio
             .with(&labels)
             .observe(-0.75 + 0.25 * index as f64);
+        all.native_seconds.with(&labels).observe(0.1 * index as f64);
+        all.both_ratio.observe(-0.75 + 0.25 * index as f64);
     }
     all.part_seconds_total.add(0.1);
     all.part_seconds_total.add(0.2);
@@ -131,6 +141,13 @@ fn registry(constant: bool) -> Registry {
     theirs.register("their_jobs_total", "Jobs\nin two \"lines\"", counter);
     let facts = prometheus_client::metrics::info::Info::new([("version", "1\n2")]);
     theirs.register("their_version", "Version", facts);
+    let dotted = prometheus_client::metrics::family::Family::<
+        Vec<(String, String)>,
+        prometheus_client::metrics::counter::Counter,
+    >::default();
+    let label = ("größe.in".to_owned(), "a \"b\"\n\\".to_owned());
+    dotted.get_or_create(&vec![label]).inc_by(7);
+    theirs.register("their.dotted-名", "Dots and more", dotted);
     registry
         .attach(PrometheusClient::registry(Arc::new(theirs)))
         .unwrap();
@@ -159,6 +176,16 @@ fn samples(families: &[Family]) -> BTreeMap<(String, Vec<(String, String)>), Str
         .collect()
 }
 
+/// The samples without the times at which series began, which only OpenMetrics has.
+fn without_created(
+    samples: BTreeMap<(String, Vec<(String, String)>), String>,
+) -> BTreeMap<(String, Vec<(String, String)>), String> {
+    samples
+        .into_iter()
+        .filter(|((name, _), _)| !name.ends_with("_created"))
+        .collect()
+}
+
 #[test]
 fn promtool_has_no_complaint() {
     for constant in [false, true] {
@@ -170,23 +197,54 @@ fn promtool_has_no_complaint() {
 }
 
 #[test]
-fn the_strict_parser_has_no_complaint_and_reads_the_same_as_in_the_other_format() {
+fn the_strict_parser_has_no_complaint_and_reads_the_same_as_in_the_other_formats() {
     for constant in [false, true] {
         let registry = registry(constant);
-        let open_metrics = strict_openmetrics(&registry.render(Format::OpenMetrics)).unwrap();
-        let text = text_0_0_4(&registry.render(Format::Text)).unwrap();
-        assert_eq!(samples(&open_metrics), samples(&text));
+        for escaping in [
+            Escaping::Underscores,
+            Escaping::Dots,
+            Escaping::Values,
+            Escaping::AllowUtf8,
+        ] {
+            let page = |format: Format| {
+                let page = registry.encode(ContentType::from(format).escaped(escaping));
+                String::from_utf8(page).unwrap()
+            };
+            let open_metrics = match strict_openmetrics(&page(Format::OpenMetrics)) {
+                Ok(families) => samples(&families),
+                Err(complaint) => panic!("{escaping}: {complaint}"),
+            };
+            let text = samples(&text_0_0_4(&page(Format::TextV1)).unwrap());
+            assert_eq!(without_created(open_metrics.clone()), text, "{escaping}");
+            let created = open_metrics.len() - text.len();
+            assert_eq!(created > 0, constant, "{created} series began");
 
-        // What was written is what is read: every hostile value is there, with its number.
-        let samples = samples(&open_metrics);
-        for (index, value) in HOSTILE.iter().enumerate() {
-            let mut labels = vec![("text".to_owned(), (*value).to_owned())];
-            if constant {
-                labels.insert(0, ("site".to_owned(), "a \"b\"\n\\".to_owned()));
+            // What was written is what is read: every hostile value is there, with its number.
+            let name = match escaping {
+                Escaping::Dots => "judged__all__whole__total",
+                _ => "judged_all_whole_total",
+            };
+            for (index, value) in HOSTILE.iter().enumerate() {
+                let mut labels = vec![("text".to_owned(), (*value).to_owned())];
+                if constant {
+                    labels.insert(0, ("site".to_owned(), "a \"b\"\n\\".to_owned()));
+                }
+                let number = (u64::MAX - index as u64) as f64;
+                let key = (name.to_owned(), labels);
+                assert_eq!(text.get(&key), Some(&format!("{number:e}")), "{value:?}");
             }
-            let number = (u64::MAX - index as u64) as f64;
-            let key = ("judged_all_whole_total".to_owned(), labels);
-            assert_eq!(samples.get(&key), Some(&format!("{number:e}")), "{value:?}");
+            let (name, label) = match escaping {
+                Escaping::Dots => ("their_dot_dotted______total", "gr____e_dot_in"),
+                Escaping::Values => (
+                    "U__their_2e_dotted_2d__540d___total",
+                    "U__gr_f6__df_e_2e_in",
+                ),
+                Escaping::AllowUtf8 => ("their.dotted-名_total", "größe.in"),
+                _ => ("their_dotted___total", "gr__e_in"),
+            };
+            let labels = vec![(label.to_owned(), "a \"b\"\n\\".to_owned())];
+            let key = (name.to_owned(), labels);
+            assert_eq!(text.get(&key), Some(&"7e0".to_owned()), "{name}");
         }
     }
 }
@@ -194,7 +252,10 @@ fn the_strict_parser_has_no_complaint_and_reads_the_same_as_in_the_other_format(
 #[test]
 fn what_the_strict_parser_reads_is_what_the_catalogue_says() {
     let registry = registry(false);
-    let families = strict_openmetrics(&registry.render(Format::OpenMetrics)).unwrap();
+    // The catalogue has names as they are.
+    let names = ContentType::from(Format::OpenMetrics).escaped(Escaping::AllowUtf8);
+    let page = String::from_utf8(registry.encode(names)).unwrap();
+    let families = strict_openmetrics(&page).unwrap();
     let catalogue = registry.catalogue();
     assert_eq!(families.len(), catalogue.families.len());
     for entry in &catalogue.families {

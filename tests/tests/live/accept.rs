@@ -2,7 +2,7 @@
 
 use tests::http;
 use tests::judges::{promtool_check_metrics, strict_openmetrics, text_0_0_4};
-use vitalsigns::Format;
+use vitalsigns::{ContentType, Escaping, Format};
 
 use crate::service::Aura;
 
@@ -13,24 +13,29 @@ const VICTORIA_METRICS: &str = "text/plain;version=0.0.4;q=1,*/*;q=0.1";
 #[test]
 fn the_page_suits_every_accept_header_and_pleases_the_judges() {
     let aura = Aura::start();
-    for (accept, format) in [
-        (None, Format::Text),
-        (Some("*/*"), Format::Text),
-        (Some(VICTORIA_METRICS), Format::Text),
-        (Some(PROMETHEUS_2_42), Format::OpenMetrics),
-        (Some(PROMETHEUS_3_5), Format::OpenMetrics),
+    let text = ContentType::from(Format::Text);
+    let open_metrics = ContentType::from(Format::OpenMetrics);
+    for (accept, content_type) in [
+        (None, text),
+        (Some("*/*"), text),
+        (Some(VICTORIA_METRICS), text),
+        (Some(PROMETHEUS_2_42), open_metrics),
+        (
+            Some(PROMETHEUS_3_5),
+            open_metrics.escaped(Escaping::AllowUtf8),
+        ),
     ] {
         let headers: Vec<(&str, &str)> = accept.iter().map(|accept| ("Accept", *accept)).collect();
         let response = http::get(&aura.url("/metrics"), &headers).unwrap();
         assert_eq!(response.status, 200);
         assert_eq!(
             response.header("content-type"),
-            Some(format.content_type()),
+            Some(content_type.as_str()),
             "{accept:?}"
         );
         let page = response.text();
-        match format {
-            Format::OpenMetrics => drop(strict_openmetrics(page).unwrap()),
+        match content_type.format() {
+            Some(Format::OpenMetrics) => drop(strict_openmetrics(page).unwrap()),
             _ => {
                 promtool_check_metrics(page).unwrap();
                 text_0_0_4(page).unwrap();

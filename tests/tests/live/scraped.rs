@@ -104,10 +104,11 @@ fn every_family_had_traffic_or_none(aura: &Aura, expected: &Samples) {
         // Quality is measured by optimisations here, and theirs is good.
         "ai_optimization_quality_regressions_total",
         "video_quality_score",
-        // Nothing was beyond a cap, wrong or foreign, and no collector failed.
+        // Nothing was beyond a cap, wrong or foreign, no collector failed, and nothing is native.
         "vitalsigns_collector_failures_total",
         "vitalsigns_collector_up",
         "vitalsigns_foreign_families_dropped_total",
+        "vitalsigns_native_resolution_halvings_total",
         "vitalsigns_observations_rejected_total",
         "vitalsigns_series_overflow_total",
         // The rare ends of a job and of a request: which of them come up is the visitors' luck.

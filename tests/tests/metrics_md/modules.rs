@@ -6,8 +6,9 @@ use vitalsigns::families::process::ProcessMetrics;
 use vitalsigns::families::tokio::TokioRuntime;
 use vitalsigns::families::{
     AgentDecisions, AgentFindings, AgentModes, AiOptimization, BuildInfo, Cache, Database,
-    EventConsumer, EventProducer, Gateway, HttpClient, HttpServer, Learning, MemoryTiers, Payments,
-    Users, VideoGeneration, WebhookReceiver, WebhookSender, WorkQueues, database,
+    EventConsumer, EventProducer, Functions, Gateway, HttpClient, HttpServer, Learning,
+    MemoryTiers, Payments, Users, VideoGeneration, WebhookReceiver, WebhookSender, WorkQueues,
+    database,
 };
 use vitalsigns::{LabelValue, RegisterError, Registry};
 
@@ -41,8 +42,17 @@ pub(crate) const MODULES: &[Module] = &[
     Module {
         name: "http",
         types: &["HttpServer"],
-        register: |registry| HttpServer::register(registry).map(drop),
-        about: "Requests that the service answers; the middleware records them.",
+        register: |registry| {
+            let all = HttpServer::builder()
+                .first_byte()
+                .request_size()
+                .response_size();
+            all.streams(["text/event-stream"])
+                .register(registry)
+                .map(drop)
+        },
+        about: "Requests that the service answers; the middleware records them. The first byte, \
+                the sizes and the streams are there by option, and so are other labels and names.",
         starts: "when the middleware has the request.",
         ends: "when the body of the response is complete, fails or is dropped; a client that \
                leaves \
@@ -424,6 +434,17 @@ pub(crate) const MODULES: &[Module] = &[
         starts: "with each page, for which it is read.",
         ends: "at once.",
         unseen: "the blocking pool, and which task keeps a worker busy.",
+        replaces: &[],
+    },
+    Module {
+        name: "functions",
+        types: &["Functions"],
+        register: |registry| Functions::register(registry).map(drop),
+        about: "Functions that carry `#[instrument_metrics]`, by the name that they have in their \
+                module.",
+        starts: "when the function is entered; that of a future, with its first poll.",
+        ends: "when there is a value, when it unwinds, or when the future is dropped.",
+        unseen: "what is done with the value, and futures that were never polled.",
         replaces: &[],
     },
     Module {

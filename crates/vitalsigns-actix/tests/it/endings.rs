@@ -479,7 +479,7 @@ async fn it_goes_between_the_middleware_of_actix() {
         .response_size()
         .register(&registry)
         .unwrap();
-    let metrics = Metrics::with(http, &registry);
+    let metrics = Metrics::with(http, vitalsigns::Endpoint::new(&registry));
     let address = serve(move || {
         App::new()
             .wrap(Condition::new(true, metrics.middleware()))
@@ -517,7 +517,7 @@ async fn bytes_of_bodies_are_those_that_passed() {
         .response_size()
         .register(&registry)
         .unwrap();
-    let metrics = Metrics::with(http, &registry);
+    let metrics = Metrics::with(http, vitalsigns::Endpoint::new(&registry));
     let address = serve(move || {
         App::new()
             .wrap(metrics.middleware())

@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
-use h2::client::{ResponseFuture, SendRequest};
-use h2::{Reason, SendStream};
+use h203::client::{ResponseFuture, SendRequest};
+use h203::{Reason, SendStream};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use vitalsigns::{Registry, testing};
@@ -71,7 +71,7 @@ async fn connected() -> (Registry, SendRequest<Bytes>, watch::Sender<bool>) {
     let address = server.addrs()[0];
     rt::spawn(server.run());
     let stream = TcpStream::connect(address).await.unwrap();
-    let (client, connection) = h2::client::handshake(stream).await.unwrap();
+    let (client, connection) = h203::client::handshake(stream).await.unwrap();
     rt::spawn(connection);
     (registry, client, release)
 }

@@ -507,7 +507,7 @@ async fn extra_labels_are_found_where_services_put_them() {
         .label("plan", Plan::Unknown)
         .register(&registry)
         .unwrap();
-    let metrics = Metrics::with(http, &registry).label::<Plan>();
+    let metrics = Metrics::with(http, vitalsigns::Endpoint::new(&registry)).label::<Plan>();
     let app = init_service(
         App::new()
             .route("/unsaid", web::get().to(async || "?"))

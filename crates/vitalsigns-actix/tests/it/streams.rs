@@ -137,7 +137,7 @@ async fn a_stream_of_events_has_a_duration_of_its_own() {
         .streams(["text/event-stream"])
         .register(&registry)
         .unwrap();
-    let metrics = Metrics::with(http, &registry);
+    let metrics = Metrics::with(http, vitalsigns::Endpoint::new(&registry));
     let address = serve(move || {
         let events = async || {
             let mut response = HttpResponse::Ok();

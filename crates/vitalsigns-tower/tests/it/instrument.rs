@@ -2,7 +2,9 @@
 
 use axum::Router;
 use axum::routing::{any, get, post};
-use vitalsigns::{Counter, Format, Gauge, MetricGroup, Registry, SelfTestError, testing};
+use vitalsigns::{
+    ContentType, Counter, Escaping, Format, Gauge, MetricGroup, Registry, SelfTestError, testing,
+};
 use vitalsigns_tower::axum::{InstrumentError, instrument};
 use vitalsigns_tower::testing::assert_serves_metrics;
 use vitalsigns_tower::{MetricsEndpoint, self_test};
@@ -24,30 +26,29 @@ async fn the_endpoint_answers_every_client_with_the_right_type_and_page() {
     let registry = Registry::new();
     Checkout::register(&registry).unwrap();
     let address = serve(instrument(Router::new(), &registry).unwrap()).await;
-    for (accept, format) in [
-        ("", Format::Text),
-        ("accept: */*\r\n", Format::Text),
-        (
-            &format!("accept: {PROMETHEUS_2_42}\r\n"),
-            Format::OpenMetrics,
-        ),
+    let text = ContentType::from(Format::Text);
+    let open_metrics = ContentType::from(Format::OpenMetrics);
+    for (accept, content_type) in [
+        ("", text),
+        ("accept: */*\r\n", text),
+        (&format!("accept: {PROMETHEUS_2_42}\r\n"), open_metrics),
         (
             &format!("accept: {PROMETHEUS_3_5}\r\n"),
-            Format::OpenMetrics,
+            open_metrics.escaped(Escaping::AllowUtf8),
         ),
         (
             "accept: text/plain\r\naccept: application/openmetrics-text;q=0.9\r\n",
-            Format::Text,
+            text,
         ),
-        ("accept: \u{fe}\u{ff}garbage\r\n", Format::Text),
+        ("accept: \u{fe}\u{ff}garbage\r\n", text),
     ] {
         let (head, body) = fetch(address, "GET", "/metrics", accept).await;
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        let expected = format!("content-type: {}", format.content_type());
+        let expected = format!("content-type: {content_type}\r\n");
         assert!(head.contains(&expected), "{accept}: {head}");
         assert!(head.contains("vary: accept"), "{head}");
         assert!(head.contains("cache-control: no-store"), "{head}");
-        assert_eq!(body.ends_with("# EOF\n"), format == Format::OpenMetrics);
+        assert_eq!(body.ends_with("# EOF\n"), content_type != text);
         assert!(body.contains("orders_total 0\n"), "{body}");
     }
 }

@@ -5,3 +5,5 @@ mod support;
 mod endings;
 mod instrument;
 mod labels;
+mod nesting;
+mod options;

@@ -1,4 +1,4 @@
-//! Escaping, the same in both text formats but for the quotes in help.
+//! Escaping, the same in all text formats but for the quotes in help.
 
 /// Writes a label value: backslash, quote and line feed are escaped, all else is as it is.
 pub(crate) fn escape_label_value(value: &str, out: &mut String) {

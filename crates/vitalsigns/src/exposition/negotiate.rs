@@ -1,29 +1,26 @@
-//! `Accept`: which format a client gets.
+//! `Accept`: what a client gets.
 
-use super::Format;
+use super::content_type::{ContentType, Format};
 
-/// The format that suits `accept` best; [`Format::Text`] on equal terms and if nothing suits.
-pub(crate) fn negotiate(accept: &str) -> Format {
+/// What suits `accept` best; the first of [`ContentType::all`] on equal terms and if nothing suits.
+pub(super) fn negotiate(accept: &str) -> ContentType {
     let ranges: Vec<Range<'_>> = split_quoted(accept, ',').filter_map(Range::parse).collect();
-    let text = quality(Format::Text, &ranges);
-    let open_metrics = quality(Format::OpenMetrics, &ranges);
-    if open_metrics > text {
-        Format::OpenMetrics
-    } else {
-        Format::Text
+    let mut best = (0, ContentType::from(Format::Text));
+    for content_type in ContentType::all() {
+        let weight = quality(content_type, &ranges);
+        if weight > best.0 {
+            best = (weight, content_type);
+        }
     }
+    best.1
 }
 
-/// The weight of a format: that of the most specific range it falls in, in thousandths; 0 if in
-/// none.
-fn quality(format: Format, ranges: &[Range<'_>]) -> u16 {
+/// The weight of a content type: that of the most specific range it falls in, in thousandths; 0 if
+/// in none.
+fn quality(content_type: ContentType, ranges: &[Range<'_>]) -> u16 {
     ranges
         .iter()
-        .filter_map(|range| {
-            range
-                .specificity(format)
-                .map(|specificity| (specificity, range.weight))
-        })
+        .filter_map(|range| Some((range.specificity(content_type)?, range.weight)))
         .max()
         .map_or(0, |(_, weight)| weight)
 }
@@ -32,51 +29,90 @@ fn quality(format: Format, ranges: &[Range<'_>]) -> u16 {
 struct Range<'a> {
     kind: &'a str,
     subtype: &'a str,
-    version: Option<&'a str>,
+    /// Those that tell pages apart.
+    parameters: Vec<(&'static str, &'a str)>,
     /// In thousandths, as RFC 9110 limits it.
     weight: u16,
 }
+
+/// What tells pages of one type apart; anything else that a client says of a type is not looked at.
+const PARAMETERS: [&str; 5] = ["version", "charset", "escaping", "proto", "encoding"];
 
 impl<'a> Range<'a> {
     fn parse(range: &'a str) -> Option<Self> {
         let mut parts = split_quoted(range, ';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
         let mut parsed = Range {
-            kind,
-            subtype,
-            version: None,
+            kind: kind.trim(),
+            subtype: subtype.trim(),
+            parameters: Vec::new(),
             weight: 1000,
         };
         for parameter in parts {
             let Some((name, value)) = parameter.split_once('=') else {
                 continue;
             };
-            let value = value.trim().trim_matches('"');
-            if name.trim().eq_ignore_ascii_case("q") {
+            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+            if name.eq_ignore_ascii_case("q") {
                 parsed.weight = parse_weight(value)?;
-            } else if name.trim().eq_ignore_ascii_case("version") {
-                parsed.version = Some(value);
+            } else if let Some(known) = PARAMETERS
+                .into_iter()
+                .find(|known| known.eq_ignore_ascii_case(name))
+            {
+                parsed.parameters.push((known, value));
             }
         }
         Some(parsed)
     }
 
-    /// How closely this range names the format, if the format is in it at all.
-    fn specificity(&self, format: Format) -> Option<u8> {
-        let (kind, subtype, version) = match format {
-            Format::Text => ("text", "plain", "0.0.4"),
-            Format::OpenMetrics => ("application", "openmetrics-text", "1.0.0"),
+    /// How closely this range names the content type, if the content type is in it at all.
+    fn specificity(&self, content_type: ContentType) -> Option<usize> {
+        let (kind, subtype) = match content_type.format() {
+            Some(Format::Text | Format::TextV1) => ("text", "plain"),
+            Some(Format::OpenMetrics) => ("application", "openmetrics-text"),
+            None => ("application", "vnd.google.protobuf"),
         };
         let is = |own: &str, wanted: &str| own.eq_ignore_ascii_case(wanted);
-        match self.version {
-            Some(asked) if asked != version => None,
-            Some(_) if is(self.kind, kind) && is(self.subtype, subtype) => Some(3),
-            None if is(self.kind, kind) && is(self.subtype, subtype) => Some(2),
-            _ if is(self.kind, kind) && self.subtype == "*" => Some(1),
-            _ if self.kind == "*" && self.subtype == "*" => Some(0),
-            _ => None,
+        let level = if is(self.kind, kind) && is(self.subtype, subtype) {
+            2
+        } else if is(self.kind, kind) && self.subtype == "*" {
+            1
+        } else if self.kind == "*" && self.subtype == "*" {
+            0
+        } else {
+            return None;
+        };
+        let mut named = 0;
+        for (name, value) in &self.parameters {
+            named += usize::from(has(content_type, name, value)?);
         }
+        Some(level * (PARAMETERS.len() + 1) + named)
     }
+}
+
+/// Whether a content type has this parameter with this value; `None` if it has another, and
+/// `Some(false)` if the parameter says nothing.
+fn has(content_type: ContentType, name: &str, value: &str) -> Option<bool> {
+    let own = match (name, content_type.format()) {
+        ("version", Some(Format::Text)) => "0.0.4",
+        ("version", Some(Format::TextV1 | Format::OpenMetrics)) => "1.0.0",
+        ("charset", Some(_)) => "utf-8",
+        ("proto", None) => "io.prometheus.client.MetricFamily",
+        ("encoding", None) => "delimited",
+        ("escaping", _) => match content_type.escaping {
+            Some(escaping) => escaping.as_str(),
+            // Said to a client that names none, or one that nobody knows.
+            None => {
+                let is_known = super::Escaping::ALL
+                    .iter()
+                    .any(|escaping| escaping.as_str().eq_ignore_ascii_case(value));
+                return (!is_known).then_some(false);
+            }
+        },
+        // Text has no `proto`, and protobuf has no version.
+        _ => return None,
+    };
+    own.eq_ignore_ascii_case(value).then_some(true)
 }
 
 /// A weight from 0 to 1 with at most three decimals, in thousandths.
@@ -107,53 +143,193 @@ fn split_quoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn real_scrapers_get_what_they_ask_for() {
-        for (accept, format) in [
-            // Prometheus 2.42, 2.53 and 3.5, then VictoriaMetrics 1.79, curl and a browser.
-            (
-                "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-                Format::OpenMetrics,
-            ),
-            (
-                "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-                Format::OpenMetrics,
-            ),
-            (
-                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-                Format::OpenMetrics,
-            ),
-            ("text/plain;version=0.0.4;q=1,*/*;q=0.1", Format::Text),
-            ("*/*", Format::Text),
-            (
-                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                Format::Text,
-            ),
-        ] {
-            assert_eq!(negotiate(accept), format, "{accept}");
+    const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    const OPEN_METRICS_UTF8: &str =
+        "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
+    const PROTOBUF: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+    const PROTOBUF_UTF8: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=allow-utf-8";
+
+    fn check(table: &[(&str, &str)]) {
+        for (accept, content_type) in table {
+            assert_eq!(negotiate(accept).as_str(), *content_type, "{accept}");
         }
     }
 
     #[test]
+    fn real_clients_get_what_they_ask_for() {
+        check(&[
+            // Prometheus 2.42; with native histograms.
+            (
+                "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                OPEN_METRICS,
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                PROTOBUF,
+            ),
+            // Prometheus 2.53; with native histograms.
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                OPEN_METRICS,
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.5,application/openmetrics-text;version=1.0.0;q=0.4,application/openmetrics-text;version=0.0.1;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                PROTOBUF,
+            ),
+            // Prometheus 3.5 and what scrapes with its code, as the OpenTelemetry collector and
+            // Grafana Alloy: without a word; with classic names only; with dots.
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                OPEN_METRICS_UTF8,
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=underscores;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
+            ),
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=dots;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=dots;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots",
+            ),
+            // Prometheus 3.5 with native histograms; with `scrape_protocols: [PrometheusProto]`.
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+                PROTOBUF,
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,*/*;q=0.5",
+                PROTOBUF,
+            ),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=allow-utf-8;q=0.6,*/*;q=0.5",
+                PROTOBUF_UTF8,
+            ),
+            (
+                "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,*/*;q=0.2",
+                "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+            ),
+            // VictoriaMetrics and vmagent.
+            ("text/plain;version=0.0.4;q=1,*/*;q=0.1", TEXT),
+            // curl, and clients that say nothing of use.
+            ("*/*", TEXT),
+            ("text/plain", TEXT),
+            // Chrome; Firefox.
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+                TEXT,
+            ),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                TEXT,
+            ),
+        ]);
+    }
+
+    #[test]
     fn weights_decide_and_zero_excludes() {
-        for (accept, format) in [
-            ("application/openmetrics-text, text/plain", Format::Text),
+        check(&[
+            ("application/openmetrics-text, text/plain", TEXT),
             (
                 "application/openmetrics-text;q=0.9, text/plain;q=0.8",
-                Format::OpenMetrics,
+                OPEN_METRICS,
             ),
-            ("application/openmetrics-text;q=0, */*", Format::Text),
-            ("text/plain;q=0, */*;q=0.1", Format::OpenMetrics),
-            ("text/*;q=0.2, application/*;q=0.3", Format::OpenMetrics),
+            ("application/openmetrics-text;q=0, */*", TEXT),
+            ("text/*;q=0, */*;q=0.1", OPEN_METRICS),
+            (
+                "text/*;q=0, application/openmetrics-text;q=0, */*",
+                PROTOBUF,
+            ),
+            ("text/*;q=0.2, application/*;q=0.3", OPEN_METRICS),
+            // Everything is excluded: a page all the same.
+            ("*/*;q=0", TEXT),
             (
                 "APPLICATION/OpenMetrics-Text ; Version=\"1.0.0\"",
-                Format::OpenMetrics,
+                OPEN_METRICS,
             ),
-            ("application/openmetrics-text;version=2.0.0", Format::Text),
-            ("application/openmetrics-text;version=0.0.1", Format::Text),
-            ("application/json", Format::Text),
+            ("application/vnd.google.protobuf", PROTOBUF),
+        ]);
+    }
+
+    #[test]
+    fn the_range_that_says_most_decides() {
+        check(&[
+            (
+                "text/plain;q=0.9, text/plain;version=0.0.4;q=0, application/openmetrics-text;q=0.5",
+                "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+            ),
+            (
+                "text/plain;version=0.0.4;q=0.1, text/plain, application/*;q=0.5",
+                "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+            ),
+            ("text/plain;q=0.2, */*;q=0.1, text/*", TEXT),
+            (
+                "application/openmetrics-text;version=1.0.0;charset=utf-8;q=0.1, application/openmetrics-text, text/plain;q=0.5",
+                TEXT,
+            ),
+        ]);
+    }
+
+    #[test]
+    fn what_is_not_produced_is_not_promised() {
+        check(&[
+            ("application/openmetrics-text;version=2.0.0", TEXT),
+            ("application/openmetrics-text;version=0.0.1", TEXT),
+            ("text/plain;version=2.0.0", TEXT),
+            (
+                "text/plain;charset=iso-8859-1, application/openmetrics-text;q=0.1",
+                OPEN_METRICS,
+            ),
+            ("application/json", TEXT),
+            (
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
+                TEXT,
+            ),
+            (
+                "application/vnd.google.protobuf;proto=other;encoding=delimited",
+                TEXT,
+            ),
+            // The oldest format has no quoted names.
+            ("text/plain;version=0.0.4;escaping=allow-utf-8", TEXT),
+            // Nobody knows this escaping: as if none were named.
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=rot13",
+                OPEN_METRICS,
+            ),
+        ]);
+    }
+
+    #[test]
+    fn the_escaping_is_answered_where_it_was_named() {
+        for format in [
+            "text/plain; version=1.0.0",
+            "application/openmetrics-text; version=1.0.0",
         ] {
-            assert_eq!(negotiate(accept), format, "{accept}");
+            for escaping in super::super::Escaping::ALL {
+                let asked = format!("{format}; escaping={escaping}");
+                let answered = format!("{format}; charset=utf-8; escaping={escaping}");
+                assert_eq!(negotiate(&asked).as_str(), answered);
+            }
+        }
+        for escaping in ["underscores", "dots", "values"] {
+            let asked = format!("text/plain;version=0.0.4;escaping={escaping}");
+            assert_eq!(
+                negotiate(&asked).as_str(),
+                format!("{TEXT}; escaping={escaping}")
+            );
+            let asked = format!("{PROTOBUF}; escaping={escaping}");
+            assert_eq!(negotiate(&asked).as_str(), asked);
+        }
+        // Quoted names are what tells the two versions apart.
+        check(&[(
+            "text/plain;escaping=allow-utf-8",
+            "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+        )]);
+    }
+
+    #[test]
+    fn every_content_type_is_what_its_own_name_asks_for() {
+        for content_type in ContentType::all() {
+            assert_eq!(negotiate(content_type.as_str()), content_type);
         }
     }
 
@@ -170,7 +346,7 @@ mod tests {
             "application/openmetrics-text;q=1e9",
             "ä/ö;=,/,=",
         ] {
-            assert_eq!(negotiate(accept), Format::Text, "{accept}");
+            assert_eq!(negotiate(accept).as_str(), TEXT, "{accept}");
         }
     }
 }

@@ -1,30 +1,63 @@
-//! The two text formats.
+//! The text formats.
 
-use super::Format;
+use std::borrow::Cow;
+use std::time::Duration;
+
 use super::escape::{escape_help, escape_label_value};
-use super::number;
+use super::escaping::{Named, escape_name, is_classic};
+use super::{Escaping, Format, escaped_base, number, written_unit};
 use crate::foreign::ForeignFamily;
 use crate::kind::Kind;
 use crate::label::Key;
 use crate::sample::{Collect, HistogramValue, Number, Sink, Value};
 
+/// How a page of text is written.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    pub(super) format: Format,
+    pub(super) escaping: Escaping,
+    /// Whether OpenMetrics has `_created` lines.
+    pub(super) created: bool,
+}
+
 /// Writes one family: its metadata, then its series.
-pub(super) fn write_family(family: &dyn Collect, format: Format, page: &mut String) {
+pub(super) fn write_family(family: &dyn Collect, style: Style, page: &mut String) {
     let descriptor = family.descriptor();
-    write_header(
-        descriptor.base_name(),
-        descriptor.kind,
-        descriptor.unit,
-        descriptor.help,
-        format,
-        page,
-    );
+    let (unit, help) = (descriptor.unit, descriptor.help);
+    let suffix = descriptor.kind.suffix();
+    let base = escaped_base(&descriptor.name, suffix, style.escaping);
+    write_header(&base, descriptor.kind, unit, help, style, page);
     let mut writer = Writer {
-        name: &descriptor.name,
-        base: descriptor.base_name(),
+        base: &base,
+        suffix,
+        style,
         page,
     };
     family.collect(&mut writer);
+}
+
+/// Writes a family of another library; its labels and values are text already.
+pub(super) fn write_foreign(family: &ForeignFamily, style: Style, page: &mut String) {
+    let complete = family.name();
+    let base = escaped_base(&complete, family.kind.suffix(), style.escaping);
+    let unit = family.unit.as_deref();
+    write_header(&base, family.kind, unit, &family.help, style, page);
+    let mut labels = String::new();
+    for sample in &family.samples {
+        labels.clear();
+        for (name, escaped) in &sample.labels {
+            if !labels.is_empty() {
+                labels.push(',');
+            }
+            push_label_name(name, style.escaping, &mut labels);
+            labels.push_str("=\"");
+            labels.push_str(escaped);
+            labels.push('"');
+        }
+        write_series(&base, &sample.suffix, &labels, "", page);
+        page.push_str(&sample.value);
+        page.push('\n');
+    }
 }
 
 fn write_header(
@@ -32,30 +65,37 @@ fn write_header(
     kind: Kind,
     unit: Option<&str>,
     help: &str,
-    format: Format,
+    style: Style,
     page: &mut String,
 ) {
-    let (suffix, kind_name) = match format {
-        Format::OpenMetrics => ("", kind.as_str()),
-        // The older format knows neither info nor state set, and has the suffix in the name.
-        Format::Text => (
-            kind.suffix(),
-            match kind {
-                Kind::Info | Kind::StateSet => "gauge",
-                Kind::Unknown => "untyped",
-                other => other.as_str(),
-            },
-        ),
+    let is_open_metrics = style.format == Format::OpenMetrics;
+    let (suffix, kind_name) = if is_open_metrics {
+        ("", kind.as_str())
+    } else {
+        // The older formats know neither info nor state set, and have the suffix in the name.
+        let kind_name = match kind {
+            Kind::Info | Kind::StateSet => "gauge",
+            Kind::Unknown => "untyped",
+            other => other.as_str(),
+        };
+        (kind.suffix(), kind_name)
+    };
+    let quote = if is_classic(base, Named::Metric) {
+        ""
+    } else {
+        "\""
     };
     let mut line = |keyword: &str| {
         page.push_str("# ");
         page.push_str(keyword);
         page.push(' ');
-        page.push_str(base);
+        page.push_str(quote);
+        push_quoted(base, page);
         page.push_str(suffix);
+        page.push_str(quote);
         page.push(' ');
         match keyword {
-            "HELP" => escape_help(help, format == Format::OpenMetrics, page),
+            "HELP" => escape_help(help, is_open_metrics, page),
             "TYPE" => page.push_str(kind_name),
             _ => page.push_str(unit.unwrap_or_default()),
         }
@@ -63,22 +103,88 @@ fn write_header(
     };
     line("HELP");
     line("TYPE");
-    if format == Format::OpenMetrics && unit.is_some() {
+    if is_open_metrics && written_unit(base, unit).is_some() {
         line("UNIT");
     }
 }
 
+/// Writes a line up to its value. A name that is not classic stands in the braces, in quotes.
+fn write_series(base: &str, suffix: &str, labels: &str, extra: &str, page: &mut String) {
+    let classic = is_classic(base, Named::Metric);
+    if classic {
+        page.push_str(base);
+        page.push_str(suffix);
+    } else {
+        page.push_str("{\"");
+        push_quoted(base, page);
+        page.push_str(suffix);
+        page.push('"');
+    }
+    let mut separator = if classic { '{' } else { ',' };
+    for part in [labels, extra] {
+        if !part.is_empty() {
+            page.push(separator);
+            page.push_str(part);
+            separator = ',';
+        }
+    }
+    if separator == ',' {
+        page.push('}');
+    }
+    page.push(' ');
+}
+
+fn push_quoted(name: &str, page: &mut String) {
+    escape_label_value(name, page);
+}
+
+fn push_label_name(name: &str, escaping: Escaping, page: &mut String) {
+    let name = escape_name(name, Named::Label, escaping);
+    if is_classic(&name, Named::Label) {
+        page.push_str(&name);
+    } else {
+        page.push('"');
+        push_quoted(&name, page);
+        page.push('"');
+    }
+}
+
+/// Labels as they were rendered once, with other names.
+fn renamed(rendered: &str, escaping: Escaping) -> String {
+    let mut labels = String::with_capacity(rendered.len() + 8);
+    let mut rest = rendered;
+    while let Some((name, value)) = rest.split_once("=\"") {
+        push_label_name(name, escaping, &mut labels);
+        labels.push_str("=\"");
+        let mut escaped = false;
+        let end = value.bytes().position(|byte| {
+            let was_escaped = std::mem::take(&mut escaped);
+            escaped = byte == b'\\' && !was_escaped;
+            byte == b'"' && !was_escaped
+        });
+        let (value, behind) = value.split_at(end.map_or(value.len(), |end| end + 1));
+        labels.push_str(value);
+        rest = behind.strip_prefix(',').unwrap_or(behind);
+        if !rest.is_empty() {
+            labels.push(',');
+        }
+    }
+    labels
+}
+
 struct Writer<'a> {
-    /// With suffix: what a counter's or an info metric's samples are called.
-    name: &'a str,
+    /// Without the suffix of the kind.
     base: &'a str,
+    /// `_total`, `_info` or nothing.
+    suffix: &'static str,
+    style: Style,
     page: &'a mut String,
 }
 
 impl Writer<'_> {
-    fn sample(&mut self, name_suffix: (&str, &str), labels: &str, extra: &str, value: Number) {
-        let (name, suffix) = name_suffix;
-        self.page.push_str(name);
+    fn sample(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
+        // Our own names are classic, so this is `write_series` without a look at the name.
+        self.page.push_str(self.base);
         self.page.push_str(suffix);
         if !(labels.is_empty() && extra.is_empty()) {
             self.page.push('{');
@@ -94,20 +200,23 @@ impl Writer<'_> {
         self.page.push('\n');
     }
 
+    /// When the series began, in seconds.
+    fn created(&mut self, labels: &str, created: Duration) {
+        if self.style.created && self.style.format == Format::OpenMetrics {
+            let seconds = created.as_millis() as f64 / 1e3;
+            self.sample("_created", labels, "", Number::Float(seconds));
+        }
+    }
+
     fn histogram(&mut self, labels: &str, value: HistogramValue<'_>) {
         let mut total = 0;
         for (bound, count) in value.bound_labels.iter().zip(value.counts) {
             total += count;
-            self.sample(
-                (self.base, "_bucket"),
-                labels,
-                bound,
-                Number::Unsigned(total),
-            );
+            self.sample("_bucket", labels, bound, Number::Unsigned(total));
         }
         if value.has_sum() {
-            self.sample((self.base, "_sum"), labels, "", Number::Float(value.sum));
-            self.sample((self.base, "_count"), labels, "", Number::Unsigned(total));
+            self.sample("_sum", labels, "", Number::Float(value.sum));
+            self.sample("_count", labels, "", Number::Unsigned(total));
         }
     }
 
@@ -115,53 +224,67 @@ impl Writer<'_> {
         let mut state_label = String::new();
         for (bit, state) in states.iter().enumerate() {
             state_label.clear();
+            // The label has the name of the metric, as that is written.
             state_label.push_str(self.base);
             state_label.push_str("=\"");
             escape_label_value(state, &mut state_label);
             state_label.push('"');
-            self.sample(
-                (self.base, ""),
-                labels,
-                &state_label,
-                Number::Unsigned(on >> bit & 1),
-            );
+            let is_on = Number::Unsigned(on >> bit & 1);
+            self.sample("", labels, &state_label, is_on);
         }
     }
 }
 
 impl Sink for Writer<'_> {
     fn series(&mut self, key: &Key, value: Value<'_>) {
-        let labels = key.rendered();
+        let labels = if self.style.escaping.keeps_classic() {
+            Cow::Borrowed(key.rendered())
+        } else {
+            Cow::Owned(renamed(key.rendered(), self.style.escaping))
+        };
+        let labels = &*labels;
         match value {
-            Value::Counter(number) | Value::Gauge(number) => {
-                self.sample((self.name, ""), labels, "", number);
+            Value::Counter(number) => {
+                self.sample(self.suffix, labels, "", number);
+                self.created(labels, key.created());
             }
-            Value::Info => self.sample((self.name, ""), labels, "", Number::Unsigned(1)),
-            Value::Histogram(histogram) => self.histogram(labels, histogram),
+            Value::Gauge(number) => self.sample("", labels, "", number),
+            Value::Info => self.sample(self.suffix, labels, "", Number::Unsigned(1)),
+            Value::Histogram(histogram) => {
+                self.histogram(labels, histogram);
+                self.created(labels, key.created());
+            }
             Value::StateSet { states, on } => self.state_set(labels, states, on),
         }
     }
 }
 
-/// Writes a family of another library; its labels and values are text already.
-pub(super) fn write_foreign(family: &ForeignFamily, format: Format, page: &mut String) {
-    let unit = family.unit.as_deref();
-    write_header(&family.base, family.kind, unit, &family.help, format, page);
-    for sample in &family.samples {
-        page.push_str(&family.base);
-        page.push_str(&sample.suffix);
-        if !sample.labels.is_empty() {
-            for (index, (name, escaped)) in sample.labels.iter().enumerate() {
-                page.push(if index == 0 { '{' } else { ',' });
-                page.push_str(name);
-                page.push_str("=\"");
-                page.push_str(escaped);
-                page.push('"');
-            }
-            page.push('}');
-        }
-        page.push(' ');
-        page.push_str(&sample.value);
-        page.push('\n');
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_renamed_and_their_values_stay() {
+        assert_eq!(
+            renamed("a_b=\"x_y=\\\"\\\\\",c=\"\"", Escaping::Dots),
+            "a__b=\"x_y=\\\"\\\\\",c=\"\""
+        );
+        assert_eq!(renamed("", Escaping::Dots), "");
+    }
+
+    #[test]
+    fn a_name_that_is_not_classic_stands_in_the_braces() {
+        let written = |base, labels, extra| {
+            let mut page = String::new();
+            write_series(base, "_total", labels, extra, &mut page);
+            page
+        };
+        assert_eq!(written("a", "", ""), "a_total ");
+        assert_eq!(
+            written("a", "b=\"c\"", "d=\"e\""),
+            "a_total{b=\"c\",d=\"e\"} "
+        );
+        assert_eq!(written("a.b", "", ""), "{\"a.b_total\"} ");
+        assert_eq!(written("a.b", "", "d=\"e\""), "{\"a.b_total\",d=\"e\"} ");
     }
 }

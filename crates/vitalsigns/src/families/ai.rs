@@ -7,6 +7,10 @@
 //!
 //! The types of optimisation are the service's own: a closed enum with `derive(LabelValue)`.
 
+mod call;
+
+pub use call::CallLabels;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;

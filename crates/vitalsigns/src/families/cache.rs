@@ -16,6 +16,10 @@
 //! The caches are the service's own: a closed enum with `derive(LabelValue)`. Keys are never
 //! labels.
 
+mod call;
+
+pub use call::CallLabels;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;

@@ -24,6 +24,10 @@
 //! A peer is who is asked, by a name from the configuration: `stripe`, `api.stripe.com`. It is
 //! never a URL, and never a host that a user can choose.
 
+mod call;
+
+pub use call::CallLabels;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;

@@ -10,6 +10,10 @@
 //!
 //! The themes are the service's own: a closed enum with `derive(LabelValue)`.
 
+mod call;
+
+pub use call::CallLabels;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -41,6 +41,7 @@ fn family<M: Metric>() -> Arc<Sparse<M>> {
         labels: Topic::LABELS,
         constant: StdArc::default(),
         buckets: None,
+        native: false,
         max_series: usize::MAX,
         expire_idle: None,
         states: None,

@@ -25,6 +25,9 @@ pub struct FieldSpec {
     pub help: &'static str,
     pub unit: Option<&'static str>,
     pub buckets: Option<&'static [f64]>,
+    /// Of a histogram: whether it has classic buckets, and whether it has native ones.
+    pub classic: bool,
+    pub native: bool,
     pub max_series: Option<usize>,
 }
 
@@ -37,6 +40,8 @@ pub(crate) struct Declaration<'a> {
     pub(crate) unit: Option<&'static str>,
     pub(crate) labels: &'static [LabelSpec],
     pub(crate) buckets: Option<&'a [f64]>,
+    pub(crate) classic: bool,
+    pub(crate) native: bool,
     pub(crate) max_series: Option<usize>,
 }
 
@@ -84,6 +89,8 @@ impl<'a> GroupBuilder<'a> {
             unit: spec.unit,
             labels: F::LABELS,
             buckets: spec.buckets,
+            classic: spec.classic,
+            native: spec.native,
             max_series: spec.max_series,
         })
     }
@@ -109,7 +116,8 @@ impl<'a> GroupBuilder<'a> {
             F::STATES.is_some(),
             &self.registry.constant,
         )?;
-        let buckets = self.buckets(&name, kind, unit, spec.buckets)?;
+        let buckets = self.buckets(&name, kind, unit, spec)?;
+        let native = spec.native && kind == Kind::Histogram;
         let descriptor = Descriptor {
             kind,
             unit,
@@ -117,6 +125,7 @@ impl<'a> GroupBuilder<'a> {
             labels: spec.labels,
             constant: Arc::clone(&self.registry.constant),
             buckets: buckets.clone(),
+            native,
             max_series: spec.max_series.unwrap_or(MAX_SERIES),
             expire_idle: self.registry.expire_idle,
             states: F::STATES,
@@ -141,7 +150,12 @@ impl<'a> GroupBuilder<'a> {
         let is_capped = |label: &LabelSpec| matches!(label.values, LabelValues::Capped(_));
         let overflow = (kind != Kind::Info && spec.labels.iter().any(is_capped))
             .then(|| own.overflow(&descriptor.name));
-        let shape = Arc::new(Shape::new(buckets.unwrap_or_default(), rejected));
+        let halved = native.then(|| own.halved(&descriptor.name));
+        let shape = Shape::new(buckets.unwrap_or_default(), rejected);
+        let shape = Arc::new(match halved {
+            Some(halved) => shape.native(halved),
+            None => shape,
+        });
         let (field, family) = F::make(FieldParts {
             descriptor,
             shape,
@@ -151,13 +165,18 @@ impl<'a> GroupBuilder<'a> {
         Ok(field)
     }
 
-    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit.
+    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit. One
+    /// that is native only has none but the registry's.
     fn buckets(
         &self,
         name: &str,
         kind: Kind,
         unit: Option<&str>,
-        declared: Option<&[f64]>,
+        Declaration {
+            buckets: declared,
+            classic,
+            ..
+        }: Declaration<'_>,
     ) -> Result<Option<Arc<[f64]>>, RegisterError> {
         let set = self.registry.buckets.get(name);
         if kind != Kind::Histogram {
@@ -171,6 +190,9 @@ impl<'a> GroupBuilder<'a> {
         }
         if let Some(bounds) = set {
             return Ok(Some(Arc::clone(bounds)));
+        }
+        if !classic {
+            return Ok(None);
         }
         let bounds = declared
             .or_else(|| default_buckets(unit))

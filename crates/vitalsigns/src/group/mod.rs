@@ -23,6 +23,8 @@ use crate::{Counter, Family, Gauge, Histogram, Info, StateSet};
 /// - its **unit** is the last word of its name (`_seconds`, `_bytes`, `_ratio`, …);
 ///   `#[metric(unit = "frames")]` declares another one, with which the name must then end;
 /// - the **bounds** of a histogram are `#[metric(buckets = […])]`, or follow from the unit;
+/// - a histogram is classic, or as `#[metric(histogram = "native")]` or `"both"` says (see
+///   [`Histogram`]);
 /// - a family with capped labels has **at most 2000 series**, or `#[metric(max_series = N)]`; once
 ///   it has them, the text of further ones reads `other`.
 ///

@@ -6,6 +6,7 @@
 //! checked, infinite values are `inf`, and the series come in another order each time.
 
 use crate::exposition::number::canonical;
+use crate::exposition::{Escaping, Named, escape_name, is_classic};
 use crate::foreign::{ForeignFamily, ForeignSample, Found};
 use crate::kind::Kind;
 
@@ -90,7 +91,8 @@ impl<'a> Raw<'a> {
     fn finish(self) -> Option<ForeignFamily> {
         let kind = self.kind?;
         let base = base_of(self.name, kind, self.unit);
-        if !is_name(&base, true) || self.unit.is_some_and(|unit| !is_name(unit, false)) {
+        let is_unit = |unit| is_classic(unit, Named::Label);
+        if !is_name(&base) || self.unit.is_some_and(|unit| !is_unit(unit)) {
             return None;
         }
         let parse = |line: &&str| parse_sample(line, self.name);
@@ -151,11 +153,16 @@ fn base_of(name: &str, kind: Kind, unit: Option<&str>) -> String {
     base.to_owned()
 }
 
-fn is_name(name: &str, is_metric: bool) -> bool {
-    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || (is_metric && c == ':');
-    let first = name.chars().next();
-    let is_reserved = !is_metric && name.starts_with("__");
-    first.is_some_and(|first| !first.is_ascii_digit()) && name.chars().all(legal) && !is_reserved
+/// Whether a name can be told from what stands around it: it is written as it is, without quotes.
+/// Dots and the like are escaped when the page is written.
+fn is_name(name: &str) -> bool {
+    let is_sign = |c: char| c.is_whitespace() || c.is_control() || "{}\"\\=,#".contains(c);
+    !name.is_empty() && !name.contains(is_sign)
+}
+
+/// The same of a label, and that it is nobody's own.
+fn is_label(name: &str) -> bool {
+    is_name(name) && !name.starts_with("__")
 }
 
 /// One line: `name{labels} value`, an exemplar behind it ignored.
@@ -203,7 +210,7 @@ fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
         let (name, rest) = text.split_once("=\"")?;
         let end = closing_quote(rest)?;
         let (value, rest) = rest.split_at(end);
-        if !is_name(name, false) || labels.iter().any(|(known, _)| known == name) {
+        if !is_label(name) || labels.iter().any(|(known, _)| is_same_label(known, name)) {
             return None;
         }
         let value = match (name, value.parse::<f64>()) {
@@ -213,6 +220,12 @@ fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
         labels.push((name.to_owned(), value));
         text = &rest[1..];
     }
+}
+
+/// Whether two labels are one where names are escaped most.
+fn is_same_label(a: &str, b: &str) -> bool {
+    let escaped = |name| escape_name(name, Named::Label, Escaping::Underscores);
+    a == b || escaped(a) == escaped(b)
 }
 
 /// Where the quote is that is not escaped.
@@ -261,11 +274,11 @@ mod tests {
 
     #[test]
     fn what_cannot_stand_on_a_page_is_left_out_alone() {
-        let page = "# HELP bad-name Hm.\n# TYPE bad-name gauge\nbad-name 1\n\
+        let page = "# HELP bad\"name Hm.\n# TYPE bad\"name gauge\nbad\"name 1\n\
             # HELP good Two\nlines # TYPE x.\n# TYPE good gauge\ngood{a=\"x\\\"}y\",} inf\n\
             # HELP hostile Hm.\n# TYPE hostile gauge\nhostile{a=\"1\"} 1\ninjected 5\n# EOF\n";
         let found = parse(page);
-        assert_eq!(found.unreadable, ["bad-name", "hostile"]);
+        assert_eq!(found.unreadable, ["bad\"name", "hostile"]);
         let good = &found.families[..];
         assert_eq!(good.len(), 1);
         assert_eq!(good[0].help, "Two\nlines # TYPE x.");

@@ -8,6 +8,8 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::{Metric, Registry as ForeignRegistry};
 
 use super::page::parse;
+#[cfg(doc)]
+use crate::Escaping;
 use crate::error::RegisterError;
 use crate::foreign::{Foreign, Found};
 use crate::registry::Registry;
@@ -17,7 +19,9 @@ use crate::registry::Registry;
 ///
 /// They are read at each scrape and stand behind our own families on the page, in every format
 /// with the same names. What prometheus-client writes twice (`_total_total`, `_seconds_seconds`)
-/// stands once, help is escaped, and bounds are canonical. Labels of our registry that are
+/// stands once, help is escaped, and bounds are canonical. Names with dots and the like are written
+/// as the client asks for ([`Escaping`]); those with spaces, quotes, braces, commas, `=` or `#`
+/// cannot be told from what stands around them and are refused. Labels of our registry that are
 /// constant are not added. Exemplars are left out.
 ///
 /// # Examples

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::set::{Label, LabelSet, LabelSpec, LabelValues};
 use crate::exposition::escape::escape_label_value;
@@ -39,11 +40,12 @@ impl Part {
 /// The label values of one series, and their text as it stands on the page.
 #[derive(Debug)]
 pub(crate) struct Key {
-    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     labels: &'static [LabelSpec],
     parts: Box<[Part]>,
     /// `name="value",…` with constant labels first, escaped, without braces.
     rendered: Box<str>,
+    /// When the series began, since 1970.
+    created: Duration,
 }
 
 impl Key {
@@ -69,10 +71,12 @@ impl Key {
             push(spec.name, part.text(spec));
         }
         Key {
-            #[cfg(any(feature = "prometheus-client", feature = "testing"))]
             labels,
             parts,
             rendered: rendered.into(),
+            created: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default(),
         }
     }
 
@@ -100,9 +104,13 @@ impl Key {
         &self.rendered
     }
 
+    /// When the series began, since 1970.
+    pub(crate) fn created(&self) -> Duration {
+        self.created
+    }
+
     /// Names and values of the labels, without the constant ones.
-    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.labels
             .iter()
             .zip(&self.parts)

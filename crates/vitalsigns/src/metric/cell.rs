@@ -57,6 +57,7 @@ impl RetiredFlag {
         }
     }
 
+    #[inline]
     pub(crate) fn is(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -76,11 +77,13 @@ pub(crate) fn is_shared<T>(cell: &Arc<T>) -> bool {
 /// Adds to a float that is kept as its bits.
 ///
 /// `bits` stands alone: no other memory is published by it, so relaxed ordering is enough.
+#[inline]
 pub(crate) fn add_f64(bits: &AtomicU64, delta: f64) {
     change_f64(bits, delta, |_| true);
 }
 
 /// Adds to a total; false if it would no longer be finite, and then it stays as it is.
+#[inline]
 pub(crate) fn add_finite(bits: &AtomicU64, delta: f64) -> bool {
     change_f64(bits, delta, f64::is_finite)
 }

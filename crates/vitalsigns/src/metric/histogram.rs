@@ -1,15 +1,17 @@
 //! Observations counted by size.
 
+mod elapsed;
+
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::cell::{RetiredAt, add_finite, is_shared};
 use super::sealed::Recorded;
-use super::{Metric, Shape};
+use super::{Metric, Native, Shape};
 use crate::kind::Kind;
-use crate::sample::{HistogramValue, Value};
+use crate::sample::{HistogramValue, NativeReader, Value};
 use crate::sync::Arc;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// Observations counted by size: durations, sizes, scores.
 ///
@@ -29,6 +31,20 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 ///
 /// The bounds are set where the histogram is declared, by `#[metric(buckets = […])]`; without them
 /// they follow from the unit: [`SECONDS_BUCKETS`], [`BYTES_BUCKETS`] or [`RATIO_BUCKETS`].
+///
+/// # Native histograms
+///
+/// With `#[metric(histogram = "native")]` there are no bounds to choose: buckets are made where
+/// values are, each about 1.09 times as far as the one before, for all sizes from 2⁻¹²⁸ up. What
+/// is smaller counts as 0. If values fall into more than 160 buckets, two neighbours become one
+/// from then on, and `vitalsigns_native_resolution_halvings_total` counts it. Only the protobuf
+/// format can carry them; Prometheus asks for it with `--enable-feature=native-histograms`. In the
+/// text formats such a histogram has the `+Inf` bucket, `_sum` and `_count`.
+///
+/// `#[metric(histogram = "both")]` keeps the classic buckets beside them, for a change from one to
+/// the other, or where not every reader understands protobuf.
+///
+/// An observation allocates the first time, 4 KiB, and again after the resolution was halved.
 ///
 /// # Examples
 ///
@@ -66,6 +82,8 @@ struct HistogramCell {
     /// The bits of an `f64`.
     sum: AtomicU64,
     retired_at: RetiredAt,
+    /// Beside the buckets, which are one then if the histogram is native only.
+    native: Option<Box<Native>>,
 }
 
 /// What a [`Histogram`] can observe: floats and integers as they are, a [`Duration`] in seconds.
@@ -136,6 +154,11 @@ impl Histogram {
         {
             shape.reject();
             return;
+        }
+        if let Some(native) = &cell.native {
+            native.observe(value, shape);
+            // A page that sees the value in a classic bucket sees it in a native one.
+            fence(Ordering::Release);
         }
         let index = shape.bounds.partition_point(|bound| *bound < value);
         // Relaxed: bucket and sum publish no other memory, and a scrape may fall in between.
@@ -235,6 +258,7 @@ impl Recorded for Histogram {
             buckets,
             sum: AtomicU64::new(0),
             retired_at: RetiredAt::never(),
+            native: shape.native.then(|| Box::new(Native::new())),
         };
         Histogram {
             cell: Arc::new(cell),
@@ -254,6 +278,10 @@ impl Recorded for Histogram {
             bound_labels: &self.cell.shape.bound_labels,
             counts: scratch,
             sum: self.sum(),
+            native: self.cell.native.as_deref().map(|native| NativeReader {
+                native,
+                shape: &self.cell.shape,
+            }),
         }));
     }
 

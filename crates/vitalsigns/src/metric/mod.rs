@@ -1,14 +1,15 @@
 //! The primitives: what can be recorded.
 //!
 //! Each is a handle: cloning it is cheap and both clones record into the same value. Recording is
-//! an atomic operation or a few; it takes no lock, allocates nothing, cannot fail and does not
-//! panic. Handles come from a registered group, so what they record is on the page.
+//! an atomic operation or a few; it takes no lock, allocates nothing (but for the first value of a
+//! native histogram), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
 
 mod cell;
 mod counter;
 mod gauge;
 mod histogram;
 mod info;
+mod native;
 mod state_set;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use histogram::{
 pub(crate) use histogram::{BucketFault, check_buckets, default_buckets};
 pub use info::Info;
 pub(crate) use info::InfoCell;
+pub(crate) use native::{Native, NativeBuckets, ZERO_THRESHOLD};
 pub use state_set::StateSet;
 
 use crate::exposition::number::canonical;
@@ -36,6 +38,10 @@ pub(crate) struct Shape {
     pub(crate) bound_labels: Box<[Box<str>]>,
     /// Values that were no measurements; absent in the library's own families.
     pub(crate) rejected: Option<Counter>,
+    /// Whether there are native buckets as well.
+    pub(crate) native: bool,
+    /// Halvings of the resolution of native buckets.
+    pub(crate) halved: Option<Counter>,
 }
 
 impl Shape {
@@ -52,6 +58,17 @@ impl Shape {
             bounds,
             bound_labels,
             rejected,
+            native: false,
+            halved: None,
+        }
+    }
+
+    /// The same with native buckets.
+    pub(crate) fn native(self, halved: Counter) -> Self {
+        Shape {
+            native: true,
+            halved: Some(halved),
+            ..self
         }
     }
 

@@ -30,6 +30,7 @@ pub struct RegistryBuilder {
     buckets: HashMap<String, Arc<[f64]>>,
     expire_idle: Option<Duration>,
     collect_deadline: Option<Duration>,
+    created_series: bool,
 }
 
 impl RegistryBuilder {
@@ -63,6 +64,7 @@ impl RegistryBuilder {
 
     /// Other bounds for the histogram with this complete name than its declaration gives.
     ///
+    /// A histogram that is native only has them beside its native buckets from then on.
     /// [`Registry::unused_buckets`] tells a name that nothing has.
     ///
     /// # Examples
@@ -125,6 +127,35 @@ impl RegistryBuilder {
         self
     }
 
+    /// Whether an OpenMetrics page says when each counter and histogram began, in a `_created` line
+    /// for each; without a word it does not.
+    ///
+    /// To a Prometheus that does not know what the lines mean they are gauges, so they double the
+    /// number of series of counters. One that runs with
+    /// `--enable-feature=created-timestamp-zero-ingestion` asks for protobuf, which always has the
+    /// times and needs no series for them. The text formats of Prometheus have no place for them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Counter, Format, MetricGroup, Registry};
+    ///
+    /// #[derive(MetricGroup)]
+    /// struct App {
+    ///     /// Times the button was pressed.
+    ///     presses_total: Counter,
+    /// }
+    ///
+    /// let registry = Registry::builder().created_series(true).build()?;
+    /// App::register(&registry)?;
+    /// assert!(registry.render(Format::OpenMetrics).contains("\npresses_created "));
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn created_series(mut self, created_series: bool) -> Self {
+        self.created_series = created_series;
+        self
+    }
+
     /// Makes the registry.
     ///
     /// # Errors
@@ -175,6 +206,7 @@ impl RegistryBuilder {
             self.buckets,
             self.expire_idle,
             self.collect_deadline.unwrap_or(COLLECT_DEADLINE),
+            self.created_series,
         ))
     }
 }

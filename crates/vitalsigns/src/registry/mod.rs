@@ -4,28 +4,33 @@ mod builder;
 mod cardinality;
 mod collectors;
 mod families;
+mod global;
 
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, ObjectiveEntry};
 use crate::descriptor::claimed_names;
 use crate::error::RegisterError;
-use crate::exposition::{Format, render};
-use crate::foreign::{Foreign, ForeignFamily};
+use crate::exposition::{ContentType, Escaping, Format, Named, Page, escape_name};
+#[cfg(feature = "prometheus-client")]
+use crate::foreign::Foreign;
+use crate::foreign::{ForeignFamily, Found};
 use crate::group::{GroupBuilder, MetricGroup};
-use crate::own::Own;
+use crate::own::{Own, Scrapes};
 use crate::sample::Collect;
 
 pub use builder::RegistryBuilder;
 pub use cardinality::SeriesCount;
-use collectors::Collector;
 pub(crate) use collectors::Failure;
+use collectors::{Collector, Limits, Ran};
 pub(crate) use families::Families;
+pub(crate) use global::RegistryId;
+pub use global::global;
 
 /// How long one collector may take if nothing else is said: a tenth of what Prometheus waits for a
 /// page.
@@ -66,21 +71,71 @@ struct Inner {
     last_run: Mutex<Run>,
     /// The length of the page before.
     page_size: AtomicUsize,
+    scrapes: OnceLock<Scrapes>,
 }
 
-/// What came of running the collectors.
+/// The last time that the collectors were run, and what came of it.
 #[derive(Default)]
 struct Run {
     number: u64,
-    /// The families of those that failed.
-    left_out: Vec<String>,
+    ran: Ran,
 }
 
-/// How many foreign families have no place on a page.
+/// What is asked for of a page.
+pub(crate) struct Asked<'a> {
+    /// The families, or none for all.
+    pub(crate) names: &'a [String],
+    /// By when the collectors have to be done.
+    pub(crate) until: Instant,
+}
+
+impl Asked<'_> {
+    /// All of it, from collectors that each take as long as they may.
+    fn all() -> Self {
+        Asked {
+            names: &[],
+            until: Instant::now() + Duration::from_secs(3600),
+        }
+    }
+
+    fn wants(&self, name: &str, base: &str) -> bool {
+        let mut names = self.names.iter();
+        self.names.is_empty() || names.any(|asked| asked == name || asked == base)
+    }
+}
+
+/// A page, and what could not be read for it.
+pub(crate) struct Written<T> {
+    pub(crate) page: T,
+    /// The collectors that failed, and why.
+    pub(crate) failed: Vec<String>,
+}
+
+/// Why a foreign family has no place on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dropped {
+    Duplicate,
+    Unreadable,
+}
+
+/// Foreign families for a page, and those that have no place on it.
 #[derive(Default)]
-pub(crate) struct Dropped {
-    pub(crate) duplicates: usize,
-    pub(crate) unreadable: usize,
+struct Placed {
+    families: Vec<ForeignFamily>,
+    dropped: Vec<(Dropped, String)>,
+}
+
+impl Placed {
+    fn drop(&mut self, why: Dropped, names: impl IntoIterator<Item = String>) {
+        self.dropped
+            .extend(names.into_iter().map(|name| (why, name)));
+    }
+}
+
+/// Metrics of another library; a collector reads them for each page.
+struct Source {
+    collector: Arc<Collector>,
+    found: Arc<Mutex<Found>>,
 }
 
 /// What does not change after the registry was built.
@@ -93,6 +148,8 @@ pub(crate) struct Settings {
     pub(crate) expire_idle: Option<Duration>,
     /// How long one collector may take.
     pub(crate) collect_deadline: Duration,
+    /// Whether OpenMetrics has `_created` lines.
+    pub(crate) created_series: bool,
     pub(crate) own: Own,
 }
 
@@ -101,7 +158,9 @@ struct State {
     families: Families,
     groups: HashMap<TypeId, Registered>,
     collectors: Vec<Arc<Collector>>,
-    foreign: Vec<Arc<dyn Foreign>>,
+    foreign: Vec<Arc<Source>>,
+    /// In the order of the catalogue.
+    objectives: Vec<ObjectiveEntry>,
 }
 
 /// A group that was registered.
@@ -127,6 +186,7 @@ impl Registry {
             HashMap::new(),
             None,
             COLLECT_DEADLINE,
+            false,
         )
     }
 
@@ -151,6 +211,7 @@ impl Registry {
         buckets: HashMap<String, Arc<[f64]>>,
         expire_idle: Option<Duration>,
         collect_deadline: Duration,
+        created_series: bool,
     ) -> Self {
         let (own, own_families) = Own::new(&constant);
         let mut families = Families::default();
@@ -167,6 +228,7 @@ impl Registry {
             buckets,
             expire_idle,
             collect_deadline,
+            created_series,
             own,
         };
         let inner = Inner {
@@ -175,17 +237,19 @@ impl Registry {
             runs: AtomicU64::new(0),
             last_run: Mutex::default(),
             page_size: AtomicUsize::new(0),
+            scrapes: OnceLock::new(),
         };
         Registry {
             inner: Arc::new(inner),
         }
     }
 
-    /// The page that a scrape would get: every family, sorted by name and the foreign ones behind,
-    /// always in the same order.
+    /// The page as text: every family, sorted by name and the foreign ones behind, always in the
+    /// same order.
     ///
-    /// No recorder waits for it. The page is complete UTF-8 text with a line feed at its end. The
-    /// call itself waits for the collectors, if there are any: in async code, ask the
+    /// No recorder waits for it. The page is complete UTF-8 text with a line feed at its end. Names
+    /// that are not classic have underscores; [`encode`](Self::encode) gives what a client asked
+    /// for, protobuf included. The call itself waits for the collectors, if there are any: in async code, ask the
     /// [`Endpoint`](crate::Endpoint) of an adapter, which does so beside the runtime.
     ///
     /// # Examples
@@ -197,14 +261,96 @@ impl Registry {
     /// assert!(page.ends_with("# EOF\n"));
     /// ```
     pub fn render(&self, format: Format) -> String {
-        let families = self.collected();
-        let (foreign, dropped) = self.foreign();
-        self.inner.settings.own.foreign_dropped(&dropped);
+        let write = |page: &Page<'_>| page.text(format, Escaping::default());
+        self.page(Asked::all(), write, String::len).page
+    }
+
+    /// The page that a scrape would get, in the format and with the names that it asked for.
+    ///
+    /// It has the same series as [`render`](Self::render), and waits for the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{ContentType, Format, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let asked = "application/openmetrics-text;version=1.0.0";
+    /// let page: Vec<u8> = registry.encode(ContentType::negotiate(asked));
+    /// assert!(page.ends_with(b"# EOF\n"));
+    ///
+    /// let same = registry.render(Format::Text);
+    /// assert_eq!(registry.encode(Format::Text), same.into_bytes());
+    /// ```
+    pub fn encode(&self, content_type: impl Into<ContentType>) -> Vec<u8> {
+        self.write(content_type.into(), Asked::all()).page
+    }
+
+    /// What is asked for, as the endpoint serves it.
+    pub(crate) fn write(&self, content_type: ContentType, asked: Asked<'_>) -> Written<Vec<u8>> {
+        let escaping = content_type.escaping();
+        let write = |page: &Page<'_>| match content_type.format() {
+            Some(format) => page.text(format, escaping).into_bytes(),
+            None => page.protobuf(escaping),
+        };
+        self.page(asked, write, Vec::len)
+    }
+
+    /// Has a page of now written.
+    fn page<T>(
+        &self,
+        asked: Asked<'_>,
+        write: impl FnOnce(&Page<'_>) -> T,
+        length: impl FnOnce(&T) -> usize,
+    ) -> Written<T> {
+        let ran = self.collect_all(asked.until);
+        let mut families = self.families_of(&ran);
+        let mut foreign = self.foreign(&ran);
+        self.inner.settings.own.foreign_dropped(&foreign.dropped);
+        families.retain(|family| {
+            let descriptor = family.descriptor();
+            asked.wants(&descriptor.name, descriptor.base_name())
+        });
+        foreign
+            .families
+            .retain(|family| asked.wants(&family.name(), &family.base));
         // A page is about as long as the one before, so one allocation is enough for most.
-        let last = self.inner.page_size.load(Ordering::Relaxed);
-        let page = render(&families, foreign, format, last + last / 16);
-        self.inner.page_size.store(page.len(), Ordering::Relaxed);
-        page
+        let last = if asked.names.is_empty() {
+            self.last_length()
+        } else {
+            0
+        };
+        let page = write(&Page {
+            families: &families,
+            foreign: &foreign.families,
+            created: self.inner.settings.created_series,
+            size: last + last / 16,
+        });
+        if asked.names.is_empty() {
+            let length = length(&page);
+            self.inner.page_size.store(length, Ordering::Relaxed);
+        }
+        Written {
+            page,
+            failed: ran.told(),
+        }
+    }
+
+    /// How long the last page was, in bytes.
+    pub(crate) fn last_length(&self) -> usize {
+        self.inner.page_size.load(Ordering::Relaxed)
+    }
+
+    /// What the library reports of its endpoints; on the page from the first call.
+    pub(crate) fn scrapes(&self) -> &Scrapes {
+        self.inner.scrapes.get_or_init(|| {
+            let (scrapes, families) = Scrapes::new(&self.inner.settings.constant);
+            let mut state = self.state();
+            families
+                .into_iter()
+                .for_each(|family| state.families.insert(family));
+            scrapes
+        })
     }
 
     /// Everything that this registry will ever export, before anything was recorded.
@@ -231,8 +377,14 @@ impl Registry {
     /// ```
     pub fn catalogue(&self) -> Catalogue {
         let families = self.families();
-        let (foreign, _) = self.foreign();
-        Catalogue::new(&self.inner.settings.namespace, &families, &foreign)
+        let foreign = self.foreign(&Ran::default());
+        let objectives = self.state().objectives.clone();
+        Catalogue::new(
+            &self.inner.settings.namespace,
+            &families,
+            &foreign.families,
+            objectives,
+        )
     }
 
     /// Has `collect` called before each page, to bring the metrics of a group up to date that tell
@@ -244,8 +396,8 @@ impl Registry {
     /// everything else is served. `vitalsigns_collector_up` is 0 then, and
     /// `vitalsigns_collector_failures_total` counts it by cause. A call that hangs keeps one
     /// thread, and is not made again before it has come back. Pages that are asked for at the same
-    /// time share a run. `collect` must not ask for a page of this registry itself: it would wait
-    /// for its own end.
+    /// time share a run. If `collect` asks for a page of this registry itself, it gets one for which
+    /// no collector is asked.
     ///
     /// # Errors
     ///
@@ -320,7 +472,7 @@ impl Registry {
         let collect = move || collect(&group).map_err(|error| error.to_string());
         state
             .collectors
-            .push(Collector::new(families, collect, own));
+            .push(Collector::new(G::NAME, families, collect, own));
         Ok(())
     }
 
@@ -356,65 +508,73 @@ impl Registry {
     }
 
     /// Our own families after the collectors have run, without those of collectors that failed.
+    #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     pub(crate) fn collected(&self) -> Vec<Arc<dyn Collect>> {
-        let collectors = self.state().collectors.clone();
+        self.families_of(&self.collect_all(Asked::all().until))
+    }
+
+    fn families_of(&self, ran: &Ran) -> Vec<Arc<dyn Collect>> {
+        let left_out: HashSet<&String> = ran.left_out().collect();
         let mut families = self.families();
-        if collectors.is_empty() {
-            return families;
-        }
-        let arrived = self.inner.runs.load(Ordering::SeqCst);
-        let left_out = {
-            // Held while they run: two pages at once would ask the same collectors at once. A page
-            // that had to wait for a run that began after it arrived has what it needs.
-            let mut last = lock(&self.inner.last_run);
-            if last.number <= arrived {
-                last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
-                let deadline = self.inner.settings.collect_deadline;
-                last.left_out = collectors::run(&collectors, deadline);
-            }
-            last.left_out.clone()
-        };
         families.retain(|family| !left_out.contains(&family.descriptor().name));
         families
     }
 
+    /// Has the collectors read what they read.
+    fn collect_all(&self, until: Instant) -> Ran {
+        let collectors = self.state().collectors.clone();
+        let identity = Arc::as_ptr(&self.inner).addr();
+        if collectors.is_empty() || collectors::is_within(identity) {
+            return Ran::default();
+        }
+        let arrived = self.inner.runs.load(Ordering::SeqCst);
+        // Held while they run: two pages at once would ask the same collectors at once. A page
+        // that had to wait for a run that began after it arrived has what it needs.
+        let mut last = lock(&self.inner.last_run);
+        if last.number <= arrived {
+            last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
+            let each = self.inner.settings.collect_deadline;
+            last.ran = collectors::run(identity, &collectors, Limits { each, until });
+        }
+        last.ran.clone()
+    }
+
     /// The families that the last page went without, because their collectors failed.
     pub(crate) fn left_out(&self) -> Vec<String> {
-        lock(&self.inner.last_run).left_out.clone()
+        let last = lock(&self.inner.last_run);
+        last.ran.left_out().cloned().collect()
     }
 
     /// Whether a page has to wait for code that is not ours.
     pub(crate) fn waits(&self) -> bool {
-        let state = self.state();
-        !(state.collectors.is_empty() && state.foreign.is_empty())
+        !self.state().collectors.is_empty()
     }
 
-    /// The foreign families as they are at this moment, and what has no place on a page. Foreign
-    /// code runs without a lock of ours.
-    fn foreign(&self) -> (Vec<ForeignFamily>, Dropped) {
+    /// The foreign families as their collectors last read them, without those that have no place
+    /// on a page.
+    fn foreign(&self, ran: &Ran) -> Placed {
         let sources = self.state().foreign.clone();
-        let mut foreign = Vec::new();
-        let mut dropped = Dropped::default();
+        let mut placed = Placed::default();
         let mut claimed: HashSet<String> = HashSet::new();
         for source in sources {
-            let Ok(found) = source.families() else {
-                dropped.unreadable += 1;
+            if ran.lacks(&source.collector) {
                 continue;
-            };
-            dropped.unreadable += found.unreadable.len();
+            }
+            let found = lock(&source.found).clone();
+            placed.drop(Dropped::Unreadable, found.unreadable);
             for family in found.families {
-                let names = claimed_names(&family.base, family.kind);
+                let names = foreign_names(&family);
                 let is_taken = self.state().families.clash(&names).is_some()
                     || names.iter().any(|name| claimed.contains(name));
                 if is_taken {
-                    dropped.duplicates += 1;
+                    placed.drop(Dropped::Duplicate, [family.name()]);
                 } else {
                     claimed.extend(names);
-                    foreign.push(family);
+                    placed.families.push(family);
                 }
             }
         }
-        (foreign, dropped)
+        placed
     }
 
     /// Adds metrics of another library to every page, after checking that they can be read and
@@ -434,15 +594,15 @@ impl Registry {
                 found.unreadable.join(", ")
             )));
         }
-        let (attached, _) = self.foreign();
+        let attached = self.foreign(&Ran::default());
         // Sample names of what is attached, of this source as far as it was looked at included.
         let mut claimed: HashMap<String, String> = HashMap::new();
-        for family in &attached {
+        for family in &attached.families {
             claim(&mut claimed, family);
         }
         let mut state = self.state();
         for family in &found.families {
-            let names = claimed_names(&family.base, family.kind);
+            let names = foreign_names(family);
             let ours = state
                 .families
                 .clash(&names)
@@ -460,7 +620,22 @@ impl Registry {
             }
             claim(&mut claimed, family);
         }
-        state.foreign.push(source);
+        let count = state.foreign.len() + 1;
+        let name = match count {
+            1 => kind.to_owned(),
+            _ => format!("{kind}-{count}"),
+        };
+        let own = self.inner.settings.own.collector(&name);
+        let found = Arc::new(Mutex::new(found));
+        let read = Arc::clone(&found);
+        let collect = move || {
+            let families = source.families()?;
+            *lock(&read) = families;
+            Ok(())
+        };
+        let collector = Collector::new(name, Vec::new(), collect, own);
+        state.collectors.push(Arc::clone(&collector));
+        state.foreign.push(Arc::new(Source { collector, found }));
         Ok(())
     }
 
@@ -517,9 +692,16 @@ impl Registry {
     }
 }
 
+/// The sample names of a foreign family where names are escaped most: what is one name there must
+/// not stand on the page twice.
+fn foreign_names(family: &ForeignFamily) -> Vec<String> {
+    let base = escape_name(&family.base, Named::Metric, Escaping::Underscores);
+    claimed_names(&base, family.kind)
+}
+
 #[cfg(feature = "prometheus-client")]
 fn claim(claimed: &mut HashMap<String, String>, family: &ForeignFamily) {
-    for name in claimed_names(&family.base, family.kind) {
+    for name in foreign_names(family) {
         claimed.insert(name, family.name());
     }
 }

@@ -166,10 +166,10 @@ fn a_collector_that_fails_does_not_stop_a_service_from_starting() {
     let fixture = Fixture::new();
     fixture.mood.store(ERROR, Ordering::SeqCst);
     let endpoint = Endpoint::new(&fixture.registry);
-    let answer = endpoint.answer("GET", None);
+    let answer = endpoint.answer(&vitalsigns::EndpointRequest::new("GET"));
     let content_type = Some(Format::Text.content_type());
     assert_eq!(
-        endpoint.judge(answer.status, content_type, answer.body.as_bytes()),
+        endpoint.judge(answer.status, content_type, &answer.body),
         Ok(())
     );
 }

@@ -137,7 +137,7 @@ fn names_that_are_taken_or_illegal_are_refused_and_nothing_is_attached() {
         "metric `http_requests_total` of `prometheus-client` clashes with metric \
          `http_requests_total` of `HttpMetrics`; give one of the groups a prefix"
     );
-    let illegal = PrometheusClient::metric("no-dashes", "Mine", counter());
+    let illegal = PrometheusClient::metric("no \"quotes\"", "Mine", counter());
     assert!(matches!(
         registry.attach(illegal),
         Err(RegisterError::Foreign { .. })

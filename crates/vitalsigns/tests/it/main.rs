@@ -3,14 +3,18 @@
 mod catalogue;
 mod collectors;
 mod concurrency;
+mod decoded;
 #[cfg(feature = "testing")]
 mod families;
 mod family;
+mod formats;
 mod guards;
 #[cfg(feature = "testing")]
 mod hostile;
+mod instrument;
 #[cfg(feature = "prometheus-client")]
 mod interop;
+mod native;
 mod page;
 mod properties;
 mod record;

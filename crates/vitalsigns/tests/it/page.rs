@@ -113,12 +113,18 @@ shop_checkout_orders_total{region="eu",plan="team",campaign="spring \"sale\""} 1
 shop_checkout_shipped_grams_total{region="eu"} 12.5
 # HELP vitalsigns_collector_failures_total Pages from which the families of a collector were left out, by cause.
 # TYPE vitalsigns_collector_failures_total counter
+# HELP vitalsigns_collector_last_success_timestamp_seconds When the collector was last read, in seconds since 1970; 0 if it never was.
+# TYPE vitalsigns_collector_last_success_timestamp_seconds gauge
 # HELP vitalsigns_collector_up Whether the collector could be read for this page: 1 if so, 0 if its families are left out.
 # TYPE vitalsigns_collector_up gauge
 # HELP vitalsigns_foreign_families_dropped_total Attached metrics of other libraries that were left out of a page.
 # TYPE vitalsigns_foreign_families_dropped_total counter
 vitalsigns_foreign_families_dropped_total{region="eu",cause="duplicate"} 0
 vitalsigns_foreign_families_dropped_total{region="eu",cause="unreadable"} 0
+# HELP vitalsigns_foreign_family_dropped Attached metrics of another library that are left out of this page, by name and cause.
+# TYPE vitalsigns_foreign_family_dropped gauge
+# HELP vitalsigns_native_resolution_halvings_total Times the resolution of a native histogram was halved, because its values fell into more than 160 buckets.
+# TYPE vitalsigns_native_resolution_halvings_total counter
 # HELP vitalsigns_observations_rejected_total Values that were no measurement (NaN, infinite, or negative where that is impossible) and were not recorded.
 # TYPE vitalsigns_observations_rejected_total counter
 vitalsigns_observations_rejected_total{region="eu",metric="shop_checkout_order_duration_seconds"} 3

@@ -19,12 +19,14 @@
 //! on "no active connection" would fire in every quiet night; what hurts is
 //! `database_pool_waiting`, and `database_pool_acquires_total{outcome="timeout"}`.
 
+mod call;
 mod pool;
 mod query;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use call::CallLabels;
 use pool::Acquired;
 pub use pool::{Acquire, AcquireError, Connection, PoolState};
 use query::Outcome;

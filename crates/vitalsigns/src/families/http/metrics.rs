@@ -72,6 +72,7 @@ impl HttpMetrics {
         let mut make = Maker {
             group,
             prefix: names.prefix,
+            native: options.native,
         };
         Ok(HttpMetrics {
             requests: make.family(Spec {
@@ -169,6 +170,7 @@ impl HttpMetrics {
             grpc: Maker {
                 group: make.group,
                 prefix: "grpc",
+                native: false,
             }
             .family(Spec {
                 name: "requests_total",
@@ -202,6 +204,8 @@ struct Spec<'a> {
 struct Maker<'a, 'b> {
     group: &'a mut GroupBuilder<'b>,
     prefix: &'static str,
+    /// Whether histograms are native as well.
+    native: bool,
 }
 
 impl Maker<'_, '_> {
@@ -213,6 +217,8 @@ impl Maker<'_, '_> {
             unit: None,
             labels: spec.labels,
             buckets: spec.buckets,
+            classic: true,
+            native: self.native,
             max_series: spec.max_series,
         })
     }

@@ -37,6 +37,7 @@
 //! | [`status`](HttpServerBuilder::status) | `4xx` in place of `404` |
 //! | [`label`](HttpServerBuilder::label) | a closed label of the service's own |
 //! | [`exclude`](HttpServerBuilder::exclude) | routes that are not measured |
+//! | [`native_histograms`](HttpServerBuilder::native_histograms) | native histograms beside the buckets |
 //! | [`names`](HttpServerBuilder::names), [`opentelemetry`](HttpServerBuilder::opentelemetry), [`buckets`](HttpServerBuilder::buckets) | other names of labels and families, other bounds |
 
 mod body;

@@ -5,6 +5,7 @@ use std::any::TypeId;
 use super::HttpServer;
 use super::names::HttpNames;
 use super::status::StatusLabel;
+use crate::name::{self, NameFault};
 use crate::{LabelSpec, LabelValue, LabelValues, RegisterError, Registry};
 
 /// The most extra labels.
@@ -17,6 +18,7 @@ pub(super) struct Options {
     pub(super) status: StatusLabel,
     pub(super) status_on_duration: bool,
     pub(super) buckets: Option<Vec<f64>>,
+    pub(super) native: bool,
     pub(super) first_byte: bool,
     pub(super) request_size: bool,
     pub(super) response_size: bool,
@@ -54,25 +56,41 @@ impl Options {
         self.streams.iter().any(is)
     }
 
-    fn fault(&self) -> Option<String> {
+    /// What contradicts itself or the rules that hold for declared labels.
+    fn fault(&self) -> Option<RegisterError> {
+        let names = [self.names.method, self.names.route, self.names.status].into_iter();
+        let mut names = names.chain(self.extras.iter().map(|extra| extra.spec.name));
+        if let Some(label) = names.find(|name| name::identifies(name)) {
+            return Some(RegisterError::Label {
+                label: label.to_owned(),
+                metric: format!("{}_requests_total", self.names.prefix),
+                fault: NameFault::Identifying,
+            });
+        }
         if self.extras.len() > EXTRAS {
-            return Some(format!(
+            return Some(refuse(format!(
                 "{} extra labels, of which there can be {EXTRAS}",
                 self.extras.len()
-            ));
+            )));
         }
         let twice = self.extras.iter().enumerate().find(|(index, extra)| {
-            self.extras[..*index]
-                .iter()
-                .any(|other| other.of == extra.of)
+            let mut before = self.extras[..*index].iter();
+            before.any(|other| other.of == extra.of)
         });
         twice.map(|(_, extra)| {
-            format!(
+            refuse(format!(
                 "the values of the extra label `{}` have the type of another one's; a type stands \
                  for one label",
                 extra.spec.name
-            )
+            ))
         })
+    }
+}
+
+fn refuse(reason: impl Into<String>) -> RegisterError {
+    RegisterError::Options {
+        group: HttpServer::GROUP,
+        reason: reason.into(),
     }
 }
 
@@ -175,6 +193,21 @@ impl HttpServerBuilder {
     /// ```
     pub fn buckets(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.options.buckets = Some(bounds.into());
+        self
+    }
+
+    /// Has the histograms native as well, for scrapers that read those; all others get the buckets
+    /// as before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns::{Registry, families::HttpServer};
+    /// let http = HttpServer::builder().native_histograms().register(&Registry::new())?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn native_histograms(mut self) -> Self {
+        self.options.native = true;
         self
     }
 
@@ -323,19 +356,15 @@ impl HttpServerBuilder {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn register(self, registry: &Registry) -> Result<HttpServer, RegisterError> {
-        let refuse = |reason| RegisterError::Options {
-            group: HttpServer::GROUP,
-            reason,
-        };
-        if let Some(reason) = self.options.fault() {
-            return Err(refuse(reason));
+        if let Some(error) = self.options.fault() {
+            return Err(error);
         }
         let http =
             registry.register_with(|group| HttpServer::build(group, self.options.clone()))?;
         if *http.options() != self.options {
             let reason = "the registry has them with other options already; register them once, \
                           with the builder, before anything asks for them without";
-            return Err(refuse(reason.to_owned()));
+            return Err(refuse(reason));
         }
         Ok(http)
     }

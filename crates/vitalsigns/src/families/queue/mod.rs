@@ -32,9 +32,11 @@
 //! | `celery_worker_load_average{worker_id}` | `queue_workers_busy / queue_workers`; the id of a worker is no label, for it is another after each start |
 //! | success and failure rates, processing times of tasks | `queue_tasks_total{outcome}`, `queue_processing_duration_seconds` |
 
+mod call;
 mod task;
 mod worker;
 
+pub use call::CallLabels;
 pub use task::{Outcome, Task, Ticket, WorkQueues};
 pub use worker::{Worker, WorkerOutcome};
 

@@ -9,6 +9,7 @@ mod events;
 mod gateway;
 mod http;
 mod http_client;
+mod http_options;
 mod learning;
 mod memory;
 #[cfg(feature = "payments")]

@@ -4,78 +4,27 @@
 //! and what it left out of a page (foreign families). The series are there, at 0, from the moment
 //! that the metric they are about is registered, so that an alert on them has something to read.
 
-use std::sync::Arc;
+mod labels;
+mod scrapes;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::descriptor::Descriptor;
 use crate::family::Family;
-use crate::label::{Label, LabelSet, LabelSpec, LabelValues};
+use crate::kind::Kind;
+use crate::label::LabelSet;
 use crate::metric::{Counter, Gauge, Metric, Shape};
+use crate::name::unit_of;
 use crate::registry::{Dropped, Failure};
 use crate::sample::Collect;
-
-/// The metric that a series is about: as many as are registered.
-struct About<'a> {
-    metric: &'a str,
-}
-
-impl<'a> LabelSet for About<'a> {
-    type Schema = About<'static>;
-    const LABELS: &'static [LabelSpec] = &[LabelSpec {
-        name: "metric",
-        values: LabelValues::Capped(10_000),
-    }];
-
-    fn label(&self, _: usize) -> Label<'_> {
-        Label::Open(self.metric)
-    }
-}
-
-/// The collector that a series is about.
-struct Of<'a> {
-    collector: &'a str,
-}
-
-impl<'a> LabelSet for Of<'a> {
-    type Schema = Of<'static>;
-    const LABELS: &'static [LabelSpec] = &[COLLECTOR];
-
-    fn label(&self, _: usize) -> Label<'_> {
-        Label::Open(self.collector)
-    }
-}
-
-/// The collector that a series is about, and why it failed.
-struct FailureOf<'a> {
-    collector: &'a str,
-    failure: Failure,
-}
-
-impl<'a> LabelSet for FailureOf<'a> {
-    type Schema = FailureOf<'static>;
-    const LABELS: &'static [LabelSpec] = &[
-        COLLECTOR,
-        LabelSpec {
-            name: "cause",
-            values: LabelValues::Closed(&["error", "panic", "deadline"]),
-        },
-    ];
-
-    fn label(&self, index: usize) -> Label<'_> {
-        match index {
-            0 => Label::Open(self.collector),
-            _ => Label::Closed(self.failure as usize),
-        }
-    }
-}
-
-const COLLECTOR: LabelSpec = LabelSpec {
-    name: "collector",
-    values: LabelValues::Capped(10_000),
-};
+use labels::{About, DroppedFamily, FailureOf, Of};
+pub(crate) use scrapes::Scrapes;
 
 /// What is reported of one collector.
 pub(crate) struct CollectorOwn {
     up: Gauge,
+    last_success: Gauge<f64>,
     error: Counter,
     panic: Counter,
     deadline: Counter,
@@ -86,7 +35,10 @@ impl CollectorOwn {
     pub(crate) fn ended(&self, result: Result<(), Failure>) {
         self.up.set(i64::from(result.is_ok()));
         match result {
-            Ok(()) => {}
+            Ok(()) => {
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+                self.last_success.set(now.unwrap_or_default().as_secs_f64());
+            }
             Err(Failure::Error) => self.error.inc(),
             Err(Failure::Panic) => self.panic.inc(),
             Err(Failure::Deadline) => self.deadline.inc(),
@@ -94,31 +46,17 @@ impl CollectorOwn {
     }
 }
 
-/// Why a foreign family was left out.
-#[derive(Clone, Copy)]
-enum Cause {
-    Duplicate,
-    Unreadable,
-}
-
-impl LabelSet for Cause {
-    type Schema = Cause;
-    const LABELS: &'static [LabelSpec] = &[LabelSpec {
-        name: "cause",
-        values: LabelValues::Closed(&["duplicate", "unreadable"]),
-    }];
-
-    fn label(&self, _: usize) -> Label<'_> {
-        Label::Closed(*self as usize)
-    }
-}
-
 /// The families of a registry about itself.
 pub(crate) struct Own {
     overflow: Family<About<'static>, Counter>,
     rejected: Family<About<'static>, Counter>,
-    foreign: Family<Cause, Counter>,
+    halved: Family<About<'static>, Counter>,
+    foreign: Family<Dropped, Counter>,
+    dropped: Family<DroppedFamily<'static>, Gauge>,
+    /// What was left out of the last page.
+    last_dropped: Mutex<Vec<(Dropped, String)>>,
     up: Family<Of<'static>, Gauge>,
+    last_success: Family<Of<'static>, Gauge<f64>>,
     failures: Family<FailureOf<'static>, Counter>,
 }
 
@@ -134,6 +72,12 @@ impl Own {
             "vitalsigns_observations_rejected_total",
             "Values that were no measurement (NaN, infinite, or negative where that is impossible) \
              and were not recorded.",
+        );
+        let (halved, halved_family) = family(
+            constant,
+            "vitalsigns_native_resolution_halvings_total",
+            "Times the resolution of a native histogram was halved, because its values fell into \
+             more than 160 buckets.",
         );
         let (foreign, foreign_family) = family(
             constant,
@@ -151,18 +95,35 @@ impl Own {
             "vitalsigns_collector_failures_total",
             "Pages from which the families of a collector were left out, by cause.",
         );
+        let (dropped, dropped_family) = family(
+            constant,
+            "vitalsigns_foreign_family_dropped",
+            "Attached metrics of another library that are left out of this page, by name and cause.",
+        );
+        let (last_success, last_success_family) = family(
+            constant,
+            "vitalsigns_collector_last_success_timestamp_seconds",
+            "When the collector was last read, in seconds since 1970; 0 if it never was.",
+        );
         let own = Own {
             overflow,
             rejected,
+            halved,
             foreign,
+            dropped,
+            last_dropped: Mutex::default(),
             up,
+            last_success,
             failures,
         };
         let families = vec![
             overflow_family,
             rejected_family,
+            halved_family,
             foreign_family,
+            dropped_family,
             up_family,
+            last_success_family,
             failures_family,
         ];
         (own, families)
@@ -176,48 +137,90 @@ impl Own {
         self.rejected.with(&About { metric })
     }
 
+    pub(crate) fn halved(&self, metric: &str) -> Counter {
+        self.halved.with(&About { metric })
+    }
+
     /// Takes back the series about a metric that was not registered after all.
     pub(crate) fn forget(&self, metric: &str) {
         self.overflow.remove(&About { metric });
         self.rejected.remove(&About { metric });
+        self.halved.remove(&About { metric });
     }
 
     pub(crate) fn collector(&self, collector: &str) -> CollectorOwn {
         let failures = |failure| self.failures.with(&FailureOf { collector, failure });
         CollectorOwn {
             up: self.up.with(&Of { collector }),
+            last_success: self.last_success.with(&Of { collector }),
             error: failures(Failure::Error),
             panic: failures(Failure::Panic),
             deadline: failures(Failure::Deadline),
         }
     }
 
-    /// So many foreign families were left out of a page.
-    pub(crate) fn foreign_dropped(&self, dropped: &Dropped) {
-        let count = |cause, families: usize| self.foreign.with(&cause).add(families as u64);
-        count(Cause::Duplicate, dropped.duplicates);
-        count(Cause::Unreadable, dropped.unreadable);
+    /// These foreign families are left out of a page.
+    pub(crate) fn foreign_dropped(&self, dropped: &[(Dropped, String)]) {
+        for (cause, _) in dropped {
+            self.foreign.with(cause).inc();
+        }
+        let mut last = self
+            .last_dropped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *last == dropped {
+            return;
+        }
+        for (cause, family) in last.iter().filter(|known| !dropped.contains(known)) {
+            self.dropped.remove(&DroppedFamily {
+                cause: *cause,
+                family,
+            });
+        }
+        for (cause, family) in dropped {
+            self.dropped
+                .with(&DroppedFamily {
+                    cause: *cause,
+                    family,
+                })
+                .set(1);
+        }
+        *last = dropped.to_vec();
     }
 }
 
 fn family<L: LabelSet<Schema = L>, M: Metric>(
     constant: &Arc<[(String, String)]>,
-    name: &str,
+    name: &'static str,
     help: &'static str,
+) -> (Family<L, M>, Arc<dyn Collect>) {
+    with_bounds(constant, name, help, &Arc::default())
+}
+
+fn with_bounds<L: LabelSet<Schema = L>, M: Metric>(
+    constant: &Arc<[(String, String)]>,
+    name: &'static str,
+    help: &'static str,
+    bounds: &Arc<[f64]>,
 ) -> (Family<L, M>, Arc<dyn Collect>) {
     let descriptor = Descriptor {
         name: name.to_owned(),
         kind: M::KIND,
-        unit: None,
+        unit: unit_of(name, M::KIND),
         help,
         labels: L::LABELS,
         constant: Arc::clone(constant),
-        buckets: None,
+        buckets: (M::KIND == Kind::Histogram).then(|| Arc::clone(bounds)),
+        native: false,
         // As many as there are metrics and collectors.
         max_series: usize::MAX,
         expire_idle: None,
         states: None,
         group: "vitalsigns",
     };
-    Family::make(descriptor, Arc::new(Shape::new(Arc::default(), None)), None)
+    Family::make(
+        descriptor,
+        Arc::new(Shape::new(Arc::clone(bounds), None)),
+        None,
+    )
 }

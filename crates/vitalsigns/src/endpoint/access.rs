@@ -1,0 +1,144 @@
+//! Who may read the page.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use constant_time_eq::constant_time_eq;
+
+/// How long a token that was read from a file is taken for the one that is in it.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The token that clients must have.
+pub(super) struct Access {
+    file: Option<PathBuf>,
+    token: Mutex<Known>,
+}
+
+struct Known {
+    token: Vec<u8>,
+    read: Instant,
+}
+
+impl Access {
+    pub(super) fn token(token: &str) -> Result<Self, EndpointError> {
+        let token = trimmed(token.as_bytes()).ok_or(EndpointError::EmptyToken { file: None })?;
+        Ok(Access {
+            file: None,
+            token: Mutex::new(Known {
+                token,
+                read: Instant::now(),
+            }),
+        })
+    }
+
+    pub(super) fn file(file: PathBuf) -> Result<Self, EndpointError> {
+        let bytes = fs::read(&file).map_err(|error| EndpointError::TokenFile {
+            file: file.clone(),
+            error: error.kind(),
+        })?;
+        let token = trimmed(&bytes).ok_or_else(|| EndpointError::EmptyToken {
+            file: Some(file.clone()),
+        })?;
+        Ok(Access {
+            file: Some(file),
+            token: Mutex::new(Known {
+                token,
+                read: Instant::now(),
+            }),
+        })
+    }
+
+    /// Whether this `Authorization` header has the token.
+    pub(super) fn allows(&self, authorization: Option<&[u8]>) -> bool {
+        let Some(given) = authorization.and_then(bearer) else {
+            return false;
+        };
+        let mut known = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &self.file
+            && known.read.elapsed() > FRESH
+        {
+            // A file that is gone or empty for a moment changes nothing.
+            if let Some(token) = fs::read(file).ok().and_then(|bytes| trimmed(&bytes)) {
+                known.token = token;
+            }
+            known.read = Instant::now();
+        }
+        constant_time_eq(given, &known.token)
+    }
+}
+
+/// The token of an `Authorization` header.
+fn bearer(header: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = header.split_at_checked(6)?;
+    let token = token.strip_prefix(b" ")?.trim_ascii();
+    scheme.eq_ignore_ascii_case(b"bearer").then_some(token)
+}
+
+/// A token without the line feed that editors put behind it.
+fn trimmed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let token = bytes.trim_ascii();
+    (!token.is_empty()).then(|| token.to_vec())
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An endpoint could not be made as it was asked for.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Endpoint, Registry};
+///
+/// let endpoint = Endpoint::builder(&Registry::new()).bearer_token("").build();
+/// assert_eq!(endpoint.unwrap_err().to_string(), "the bearer token is empty");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// The file with the token cannot be read.
+    #[non_exhaustive]
+    TokenFile {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        error: io::ErrorKind,
+    },
+    /// There is no token where there should be one.
+    #[non_exhaustive]
+    EmptyToken {
+        /// The file that is empty, if it is one.
+        file: Option<PathBuf>,
+    },
+}
+
+impl fmt::Display for EndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EndpointError::TokenFile { file, error } => write!(
+                f,
+                "the file with the bearer token, `{}`, cannot be read: {error}",
+                file.display()
+            ),
+            EndpointError::EmptyToken { file: None } => f.write_str("the bearer token is empty"),
+            EndpointError::EmptyToken { file: Some(file) } => {
+                write!(
+                    f,
+                    "the file with the bearer token, `{}`, is empty",
+                    file.display()
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for EndpointError {}

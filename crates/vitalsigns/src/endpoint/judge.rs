@@ -1,0 +1,183 @@
+//! Whether an answer is the page that it should be.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::Endpoint;
+use crate::descriptor::Descriptor;
+use crate::exposition::{ContentType, Format, escaped_base, family_names};
+
+impl Endpoint {
+    /// Judges an answer that a client got from where this endpoint should be: its status, its
+    /// content type, and whether every family of the registry is on the page.
+    ///
+    /// Adapters ask their own router at start-up and hand the answer in here, so a service whose
+    /// endpoint is a placeholder, is hidden by another route or serves another registry does not
+    /// start.
+    ///
+    /// # Errors
+    ///
+    /// [`SelfTestError`] says what is wrong and which families are missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Registry, SelfTestError};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let error = endpoint.judge(200, Some("application/json"), b"{\"detail\":\"Not Found\"}");
+    /// assert!(matches!(error, Err(SelfTestError::ContentType { .. })));
+    /// ```
+    pub fn judge(
+        &self,
+        status: u16,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), SelfTestError> {
+        if status != 200 {
+            return Err(SelfTestError::Status { status });
+        }
+        let found = content_type.unwrap_or_default();
+        let Some(content_type) = ContentType::named(found) else {
+            return Err(SelfTestError::ContentType {
+                found: found.to_owned(),
+            });
+        };
+        let served = served(body, content_type)?;
+        let registry = self.registry();
+        let families = registry.families();
+        // A collector that fails is told by the page itself; it does not stop a service.
+        let left_out = registry.left_out();
+        let missing: Vec<String> = families
+            .iter()
+            .map(|family| family.descriptor())
+            .filter(|family| {
+                let name = written_name(family, content_type);
+                !served.contains(&*name) && !left_out.contains(&family.name)
+            })
+            .map(|family| family.name.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(SelfTestError::Missing { families: missing });
+        }
+        let unused = registry.unused_buckets();
+        if !unused.is_empty() {
+            return Err(SelfTestError::UnusedBuckets { metrics: unused });
+        }
+        Ok(())
+    }
+}
+
+/// The names of the families on a page.
+fn served(body: &[u8], content_type: ContentType) -> Result<HashSet<&str>, SelfTestError> {
+    let Some(format) = content_type.format() else {
+        let names = family_names(body).ok_or(SelfTestError::CutOff)?;
+        return Ok(names.into_iter().collect());
+    };
+    let page = std::str::from_utf8(body).map_err(|_| SelfTestError::NotUtf8)?;
+    if format == Format::OpenMetrics && !page.ends_with("# EOF\n") {
+        return Err(SelfTestError::CutOff);
+    }
+    let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    Ok(types.filter_map(|line| line.split(' ').next()).collect())
+}
+
+/// What a family of ours is called on such a page.
+fn written_name(family: &Descriptor, content_type: ContentType) -> Cow<'_, str> {
+    let suffix = match content_type.format() {
+        Some(Format::OpenMetrics) => family.kind.suffix(),
+        _ => "",
+    };
+    escaped_base(&family.name, suffix, content_type.escaping())
+}
+
+/// The metrics endpoint of an app does not serve what it should.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::{Endpoint, Registry};
+///
+/// let endpoint = Endpoint::new(&Registry::new());
+/// let error = endpoint.judge(404, None, b"not found").unwrap_err();
+/// assert_eq!(error.to_string(), "the metrics endpoint answers with status 404 in place of 200");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SelfTestError {
+    /// The status is not 200.
+    Status {
+        /// What it is.
+        status: u16,
+    },
+    /// The content type is not that of a page.
+    ContentType {
+        /// What it is; empty if there is none.
+        found: String,
+    },
+    /// The body is not UTF-8.
+    NotUtf8,
+    /// The body has no end mark, or ends in the middle of a message.
+    CutOff,
+    /// Registered families are not on the page.
+    Missing {
+        /// Their names.
+        families: Vec<String>,
+    },
+    /// The registry was told buckets for names that no histogram has.
+    UnusedBuckets {
+        /// The names.
+        metrics: Vec<String>,
+    },
+    /// The app has no room for the endpoint.
+    Occupied {
+        /// The path that has another handler.
+        path: String,
+    },
+    /// The app did not answer.
+    NoAnswer {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for SelfTestError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SelfTestError::Status { status } => {
+                write!(
+                    f,
+                    "the metrics endpoint answers with status {status} in place of 200"
+                )
+            }
+            SelfTestError::ContentType { found } => write!(
+                f,
+                "the metrics endpoint answers with content type `{found}`, which is not a metrics \
+                 page; a placeholder or another handler is in its place"
+            ),
+            SelfTestError::NotUtf8 => f.write_str("the metrics page is not UTF-8"),
+            SelfTestError::CutOff => f.write_str("the metrics page is cut off: it lacks its end"),
+            SelfTestError::Missing { families } => write!(
+                f,
+                "the metrics page lacks {} of the registered families: {}",
+                families.len(),
+                families.join(", ")
+            ),
+            SelfTestError::UnusedBuckets { metrics } => write!(
+                f,
+                "buckets were set for {}, which is the name of no registered histogram",
+                metrics.join(", ")
+            ),
+            SelfTestError::Occupied { path } => write!(
+                f,
+                "the app has a handler of its own at `{path}`; remove it, or mount the metrics \
+                 endpoint elsewhere"
+            ),
+            SelfTestError::NoAnswer { reason } => {
+                write!(f, "the metrics endpoint did not answer: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SelfTestError {}

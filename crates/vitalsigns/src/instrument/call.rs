@@ -1,0 +1,83 @@
+//! One call of a function that records into the families of functions.
+
+use std::ops::Deref;
+use std::time::Instant;
+
+use super::label::{ErrorLabel, IsResult};
+use super::site::Handles;
+use super::watch::Running;
+use crate::families::functions::Outcome;
+
+/// A call that has begun. Whatever way it is dropped, it is counted, observed and taken out of
+/// flight.
+#[doc(hidden)]
+pub struct Call<H: Deref<Target = Handles>> {
+    handles: H,
+    started: Instant,
+    /// The outcome if nothing more is said: the flow of control left the function without a value.
+    outcome: Outcome,
+}
+
+impl<H: Deref<Target = Handles>> Call<H> {
+    #[inline]
+    pub(super) fn begin(handles: H) -> Self {
+        handles.in_flight.inc();
+        Call {
+            handles,
+            started: Instant::now(),
+            // Who is inside and comes out without a value unwinds.
+            outcome: Outcome::Panicked,
+        }
+    }
+
+    #[inline]
+    pub fn end(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+
+    #[inline]
+    pub fn end_result<R: IsResult, L: ErrorLabel>(
+        mut self,
+        returned: &R,
+        label: impl FnOnce(&R::Error) -> L,
+    ) {
+        match returned.as_result() {
+            Ok(_) => self.outcome = Outcome::Ok,
+            Err(error) => {
+                // A label that panics does not make the call one that panicked.
+                self.outcome = Outcome::Error;
+                self.handles.error(&label(error));
+            }
+        }
+    }
+}
+
+impl<H: Deref<Target = Handles>> Running for Call<H> {
+    #[inline]
+    fn enter(&mut self) {
+        self.outcome = Outcome::Panicked;
+    }
+
+    #[inline]
+    fn leave(&mut self) {
+        self.outcome = Outcome::Cancelled;
+    }
+}
+
+impl<H: Deref<Target = Handles>> Drop for Call<H> {
+    #[inline]
+    fn drop(&mut self) {
+        // Out of flight last, so that who sees none in flight sees all of them counted.
+        let handles = &*self.handles;
+        handles.calls[self.outcome as usize].inc();
+        handles.duration.observe_elapsed(self.started.elapsed());
+        handles.in_flight.dec();
+    }
+}
+
+/// Calls `body`; that it is passed to a function makes it one that may give away what it holds.
+#[doc(hidden)]
+#[inline(always)]
+pub fn once<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}

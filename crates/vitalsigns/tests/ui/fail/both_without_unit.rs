@@ -1,0 +1,10 @@
+use vitalsigns::{Histogram, MetricGroup};
+
+#[derive(MetricGroup)]
+struct Shop {
+    /// Help.
+    #[metric(histogram = "both")]
+    order_lines: Histogram,
+}
+
+fn main() {}

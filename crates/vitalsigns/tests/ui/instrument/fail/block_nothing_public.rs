@@ -1,0 +1,10 @@
+use vitalsigns::instrument_metrics;
+
+struct Shop;
+
+#[instrument_metrics]
+impl Shop {
+    fn sell() {}
+}
+
+fn main() {}

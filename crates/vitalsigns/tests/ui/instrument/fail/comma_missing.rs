@@ -1,0 +1,6 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics(name = "a" slo = "b")]
+fn charge() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics(error = |_| 42)]
+async fn charge() -> Result<(), String> {
+    Ok(())
+}
+
+fn main() {}

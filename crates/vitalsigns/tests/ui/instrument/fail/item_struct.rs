@@ -1,0 +1,6 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics]
+struct Shop;
+
+fn main() {}

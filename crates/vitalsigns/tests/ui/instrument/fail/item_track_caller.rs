@@ -1,0 +1,7 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics]
+#[track_caller]
+fn charge() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics]
+#[instrument_metrics]
+fn charge() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics]
+mod shop {
+    fn sell() {}
+}
+
+fn main() {}

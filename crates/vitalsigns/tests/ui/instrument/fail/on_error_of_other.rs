@@ -1,0 +1,17 @@
+#![allow(unused_imports)]
+
+use vitalsigns::families::VideoGeneration;
+use vitalsigns::families::video::{ErrorKind, Output};
+use vitalsigns::{LabelValue, instrument_metrics};
+
+#[derive(LabelValue, Clone, Copy)]
+enum Theme {
+    Tech,
+}
+
+#[instrument_metrics(on = video, theme = Theme::Tech, ok = |it| *it, error = |_| true)]
+fn generate(video: &VideoGeneration<Theme>) -> Result<Output, ErrorKind> {
+    Ok(Output::default())
+}
+
+fn main() {}

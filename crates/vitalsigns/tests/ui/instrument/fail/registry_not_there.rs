@@ -1,0 +1,6 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics(registry = self.registry)]
+fn charge() {}
+
+fn main() {}

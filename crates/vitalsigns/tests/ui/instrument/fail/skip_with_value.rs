@@ -1,0 +1,6 @@
+use vitalsigns::instrument_metrics;
+
+#[instrument_metrics(skip = true)]
+fn charge() {}
+
+fn main() {}

@@ -1,0 +1,76 @@
+//! The folder that the database is in.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use tempfile::TempDir;
+
+/// Why a folder cannot be used.
+#[derive(Debug)]
+pub(super) enum FolderError {
+    /// Another program works in it.
+    InUse(PathBuf),
+    /// What the system says.
+    Failed(PathBuf, io::Error),
+}
+
+/// A folder that is ours alone; a temporary one is removed with it.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+    /// Held so that no second service works here.
+    _lock: File,
+    temporary: Mutex<Option<TempDir>>,
+}
+
+impl Folder {
+    pub(super) fn open(wanted: Option<&Path>) -> Result<Self, FolderError> {
+        let temporary = match wanted {
+            Some(_) => None,
+            None => Some(
+                tempfile::Builder::new()
+                    .prefix("azora-")
+                    .tempdir()
+                    .map_err(|error| FolderError::Failed(std::env::temp_dir(), error))?,
+            ),
+        };
+        let path = match (wanted, &temporary) {
+            (None, Some(temporary)) => temporary.path(),
+            (wanted, _) => wanted.unwrap_or(Path::new(".")),
+        };
+        let path = path.to_owned();
+        let failed = |error| FolderError::Failed(path.clone(), error);
+        fs::create_dir_all(&path).map_err(failed)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("lock"))
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                path,
+                _lock: lock,
+                temporary: Mutex::new(temporary),
+            }),
+            Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path)),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+impl Folder {
+    /// Removes it now, if it is a temporary one.
+    pub(super) fn close(&self) {
+        let mut temporary = self
+            .temporary
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // What cannot be removed is in the folder for temporary files.
+        drop(temporary.take());
+    }
+}

@@ -1,0 +1,99 @@
+//! Clients that leave, at every point at which one can.
+
+use crate::case::{Case, case};
+use crate::client::At;
+use crate::difference::Change::{Incomplete, Request};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case(
+            "a client that leaves before the head",
+            |at: At| async move {
+                let _client = at.ask("GET", "/never").await;
+                at.in_flight(1).await;
+            },
+        )
+        .makes([Request("GET", "/never", 499)]),
+        case(
+            "a client that leaves right behind its request",
+            |at: At| async move {
+                drop(at.ask("GET", "/never").await);
+            },
+        )
+        // A server that sees the end of the connection first has not had a request.
+        .makes_some([Request("GET", "/never", 499)], 0),
+        case(
+            "a client that leaves in the head of its request",
+            |at: At| async move {
+                let mut client = at.send("GET /things HTTP/1.1\r\nhost: te").await;
+                client.finish_sending().await;
+                client.rest().await;
+            },
+        ),
+        case("a client that connects and leaves", |at: At| async move {
+            let mut client = at.connect().await;
+            client.finish_sending().await;
+            client.rest().await;
+        }),
+        case(
+            "a client that leaves in a body in chunks",
+            |at: At| async move {
+                let _client = at.in_the_body_of("/forever").await;
+                at.in_flight(1).await;
+            },
+        )
+        .makes([
+            Request("GET", "/forever", 200),
+            Incomplete("GET", "/forever", "cancelled"),
+        ]),
+        case(
+            "a client that leaves in a body whose length is known",
+            |at: At| async move {
+                let _client = at.in_the_body_of("/sized-forever").await;
+                at.in_flight(1).await;
+            },
+        )
+        .makes([
+            Request("GET", "/sized-forever", 200),
+            Incomplete("GET", "/sized-forever", "cancelled"),
+        ]),
+        case("a client that leaves in a gibibyte", |at: At| async move {
+            let mut client = at.ask("GET", "/gibibyte").await;
+            client.take(1 << 22).await;
+            at.in_flight(1).await;
+        })
+        .makes([
+            Request("GET", "/gibibyte", 200),
+            Incomplete("GET", "/gibibyte", "cancelled"),
+        ]),
+        case(
+            "a client that breaks the connection before the head",
+            |at: At| async move {
+                let client = at.ask("GET", "/never").await;
+                at.in_flight(1).await;
+                client.reset();
+            },
+        )
+        .makes([Request("GET", "/never", 499)]),
+        case(
+            "a client that breaks the connection in a body",
+            |at: At| async move {
+                let client = at.in_the_body_of("/forever").await;
+                at.in_flight(1).await;
+                client.reset();
+            },
+        )
+        .makes([
+            Request("GET", "/forever", 200),
+            Incomplete("GET", "/forever", "cancelled"),
+        ]),
+        case(
+            "a client that is served and leaves afterwards",
+            |at: At| async move {
+                let mut client = at.ask("GET", "/things").await;
+                assert!(client.answer().await.is_whole);
+            },
+        )
+        .makes([Request("GET", "/things", 200)]),
+    ]
+}
