@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use vitalsigns::families::http::{RequestGuard, Upgrade};
 
 use crate::body::MeasuredBody;
-use crate::route::Route;
+use crate::route::{Guess, Route};
 use crate::service::Shared;
 
 /// The status of a gRPC call in the head.
@@ -42,24 +42,121 @@ pin_project! {
         #[pin]
         inner: F,
         // `Some` until the head is there: a drop before that counts as 499.
-        guard: Option<RequestGuard>,
+        pending: Option<Pending>,
+    }
+}
+
+/// A request that has no head of a response yet.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// `Some` until there is one.
+    guard: Option<RequestGuard>,
+    guess: Guess,
+    upgrade: Option<Upgrade>,
+    shared: Rc<Shared>,
+}
+
+impl Pending {
+    pub(crate) fn new(
+        guard: RequestGuard,
+        guess: Guess,
         upgrade: Option<Upgrade>,
-        shared: Rc<Shared>,
+        shared: &Rc<Shared>,
+    ) -> Self {
+        Pending {
+            guard: Some(guard),
+            guess,
+            upgrade,
+            shared: Rc::clone(shared),
+        }
+    }
+
+    /// Calls or polls what is inside of the middleware.
+    pub(crate) fn watch<T>(&mut self, inner: impl FnOnce() -> T) -> T {
+        match &mut self.guard {
+            Some(guard) => guard.watch(inner),
+            None => inner(),
+        }
+    }
+
+    fn answered<B: MessageBody>(
+        mut self,
+        response: ServiceResponse<B>,
+    ) -> ServiceResponse<MeasuredBody<B>> {
+        let guard = self.guard.take().map(|mut guard| {
+            self.tell(&response, &mut guard);
+            guard
+        });
+        let upgrade = self.upgrade.take();
+        response.map_body(|head, body| match guard {
+            Some(guard) => MeasuredBody::of(head, body, guard, upgrade),
+            None => MeasuredBody::unmeasured(body),
+        })
+    }
+
+    /// Tells the guard what the head says.
+    fn tell<B>(&self, response: &ServiceResponse<B>, guard: &mut RequestGuard) {
+        let Shared { labels, routes } = &*self.shared;
+        let request = response.request();
+        let status = response.status().as_u16();
+        {
+            let extensions = request.extensions();
+            match extensions.get::<Route>() {
+                Some(route) => guard.matched(Some(route.pattern())),
+                None => routes.matched(request, status, &self.guess, |route| guard.matched(route)),
+            }
+            labels.find(&extensions, guard);
+        }
+        if !labels.is_empty() {
+            labels.find(&response.response().extensions(), guard);
+        }
+        let headers = response.headers();
+        guard.answered_as(status, || headers.get(CONTENT_TYPE)?.to_str().ok());
+        if guard.is_grpc()
+            && let Some(status) = headers.get(GRPC_STATUS)
+        {
+            guard.grpc_status(status.to_str().unwrap_or_default());
+        }
+    }
+
+    /// There is no response that says what was matched.
+    fn tell_unanswered(&self, guard: &mut RequestGuard) {
+        let routes = &self.shared.routes;
+        routes.unanswered(&self.guess, |route| guard.matched(route));
+    }
+
+    /// There is an error in place of a response.
+    fn failed(mut self, error: &Error) {
+        if let Some(mut guard) = self.guard.take() {
+            self.tell_unanswered(&mut guard);
+            // What the client will get. To ask for the whole response would use it up: an error may
+            // hold one that can be taken once.
+            guard.answered(error.as_response_error().status_code().as_u16());
+            guard.complete();
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            self.tell_unanswered(&mut guard);
+        }
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(
-        inner: F,
-        guard: Option<RequestGuard>,
-        upgrade: Option<Upgrade>,
-        shared: &Rc<Shared>,
-    ) -> Self {
+    pub(crate) fn new(inner: F, pending: Pending) -> Self {
         ResponseFuture {
             inner,
-            guard,
-            upgrade,
-            shared: Rc::clone(shared),
+            pending: Some(pending),
+        }
+    }
+
+    pub(crate) fn unmeasured(inner: F) -> Self {
+        ResponseFuture {
+            inner,
+            pending: None,
         }
     }
 }
@@ -73,55 +170,19 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Some(guard) = this.guard else {
-            let result = ready!(this.inner.poll(cx));
-            let pass = |response: ServiceResponse<B>| {
-                response.map_body(|_, body| MeasuredBody::unmeasured(body))
-            };
-            return Poll::Ready(result.map(pass));
-        };
-        let result = ready!(guard.watch(|| this.inner.poll(cx)));
-        let Some(mut guard) = this.guard.take() else {
-            return Poll::Pending;
-        };
-        Poll::Ready(match result {
-            Ok(response) => {
-                answered(&response, this.shared, &mut guard);
-                let upgrade = this.upgrade.take();
-                Ok(response.map_body(|head, body| MeasuredBody::of(head, body, guard, upgrade)))
-            }
-            Err(error) => {
-                // What the client will get. To ask for the whole response would use it up: an error
-                // may hold one that can be taken once.
-                guard.answered(error.as_response_error().status_code().as_u16());
-                guard.complete();
+        let result = ready!(match this.pending {
+            Some(pending) => pending.watch(|| this.inner.poll(cx)),
+            None => this.inner.poll(cx),
+        });
+        Poll::Ready(match (result, this.pending.take()) {
+            (Ok(response), Some(pending)) => Ok(pending.answered(response)),
+            (Ok(response), None) => Ok(response.map_body(|_, body| MeasuredBody::unmeasured(body))),
+            (Err(error), pending) => {
+                pending
+                    .into_iter()
+                    .for_each(|pending| pending.failed(&error));
                 Err(error)
             }
         })
-    }
-}
-
-fn answered<B>(response: &ServiceResponse<B>, shared: &Shared, guard: &mut RequestGuard) {
-    let request = response.request();
-    let status = response.status().as_u16();
-    {
-        let extensions = request.extensions();
-        match extensions.get::<Route>() {
-            Some(route) => guard.matched(Some(route.pattern())),
-            None => shared
-                .routes
-                .matched(request, status, |route| guard.matched(route)),
-        }
-        shared.labels.find(&extensions, guard);
-    }
-    if !shared.labels.is_empty() {
-        shared.labels.find(&response.response().extensions(), guard);
-    }
-    let headers = response.headers();
-    guard.answered_as(status, || headers.get(CONTENT_TYPE)?.to_str().ok());
-    if guard.is_grpc()
-        && let Some(status) = headers.get(GRPC_STATUS)
-    {
-        guard.grpc_status(status.to_str().unwrap_or_default());
     }
 }

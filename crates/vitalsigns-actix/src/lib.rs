@@ -9,6 +9,7 @@ mod request_body;
 mod route;
 mod self_test;
 mod service;
+mod tree;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -12,9 +12,9 @@ use vitalsigns::families::http::{Protocol, RequestGuard, Upgrade};
 
 use crate::body::MeasuredBody;
 use crate::extensions::ExtensionLabels;
-use crate::future::ResponseFuture;
+use crate::future::{Pending, ResponseFuture};
 use crate::request_body::counted;
-use crate::route::{Route, Routes};
+use crate::route::{Guess, Route, Routes};
 use crate::self_test::Unmeasured;
 
 /// Measures the requests of an inner service; made by
@@ -59,15 +59,19 @@ impl<S> MetricsService<S> {
         }
     }
 
-    /// The guard of a request, unless it is one of the self-test.
-    fn start(&self, request: &ServiceRequest) -> Option<RequestGuard> {
+    /// The guard of a request and its route as far as it is known, unless it is one of the
+    /// self-test.
+    fn start(&self, request: &ServiceRequest) -> Option<(RequestGuard, Guess)> {
         let extensions = request.extensions();
         if extensions.get::<Unmeasured>().is_some() {
             return None;
         }
         let method = request.method().as_str();
-        let mut guard = match extensions.get::<Route>() {
-            Some(route) => self.http.start(method, Some(route.pattern())),
+        let (guess, mut guard) = match extensions.get::<Route>() {
+            Some(route) => {
+                let guard = self.http.start(method, Some(route.pattern()));
+                (Guess::Said, guard)
+            }
             None => self
                 .shared
                 .routes
@@ -80,7 +84,7 @@ impl<S> MetricsService<S> {
         {
             guard.asked_as(content_type.to_str().unwrap_or_default());
         }
-        Some(guard)
+        Some((guard, guess))
     }
 
     /// Sees to it that the bytes of the request body are counted, where that is asked for.
@@ -109,13 +113,14 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         // Started before the inner service is called, so that a panic in there is seen as well.
-        let Some(mut guard) = self.start(&request) else {
-            return ResponseFuture::new(self.inner.call(request), None, None, &self.shared);
+        let Some((mut guard, guess)) = self.start(&request) else {
+            return ResponseFuture::unmeasured(self.inner.call(request));
         };
         self.receive(&mut request, &mut guard);
         let upgrade = upgrade(&request, &mut guard);
-        let future = guard.watch(|| self.inner.call(request));
-        ResponseFuture::new(future, Some(guard), upgrade, &self.shared)
+        let mut pending = Pending::new(guard, guess, upgrade, &self.shared);
+        let future = pending.watch(|| self.inner.call(request));
+        ResponseFuture::new(future, pending)
     }
 }
 

@@ -183,7 +183,8 @@ async fn an_app_with_a_placeholder_does_not_start() {
         found: found.into(),
     };
     let status = |status| SelfTestError::Status { status };
-    let cases: [(fn(&mut ServiceConfig), SelfTestError); 4] = [
+    type Case = (fn(&mut ServiceConfig), SelfTestError);
+    let cases: [Case; 4] = [
         (
             |app| {
                 let todo = async || web::Json("Not Found");

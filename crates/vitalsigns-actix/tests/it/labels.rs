@@ -1,5 +1,7 @@
 //! Labels that nobody outside can blow up, and that say what was really run.
 
+use std::task::{Context, Waker};
+
 use actix_http::Request;
 use actix_web::body::{MessageBody, to_bytes};
 use actix_web::dev::{Service, ServiceResponse};
@@ -344,6 +346,35 @@ async fn what_middleware_answers_without_routing_has_the_route_of_the_path() {
             );
         }
     }
+}
+
+#[actix_web::test]
+async fn a_request_that_ends_without_an_answer_has_the_route_of_its_path() {
+    let (registry, metrics) = metrics();
+    let app = App::new()
+        .wrap(metrics.middleware())
+        .route(
+            r"/jobs/{id:\d+}",
+            web::get().to(std::future::pending::<String>),
+        )
+        .route("/jobs/wait", web::get().to(std::future::pending::<String>))
+        .route("/jobs/{name}", web::get().to(async || "a job"));
+    let app = init_service(app).await;
+    for number in 1..4 {
+        // Everything looks like this one.
+        let (route, _) = counted(&registry, &app, "GET", "/jobs/copy").await;
+        assert_eq!(route, "/jobs/{name}");
+        for (path, route) in [("/jobs/7", r"/jobs/{id:\d+}"), ("/jobs/wait", "/jobs/wait")] {
+            let mut pending = Box::pin(app.call(request("GET", path)));
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(pending.as_mut().poll(&mut cx).is_pending());
+            drop(pending);
+            let labels = [("method", "GET"), ("route", route), ("status", "499")];
+            let count = testing::value(&registry, "http_requests_total", &labels);
+            assert_eq!(count, Some(f64::from(number)), "{path}");
+        }
+    }
+    assert_settled(&registry, 9.0);
 }
 
 #[actix_web::test]

@@ -3,6 +3,8 @@
 mod support;
 
 mod endings;
+mod http2;
 mod instrument;
 mod labels;
+mod property;
 mod streams;

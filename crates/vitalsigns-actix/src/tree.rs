@@ -1,0 +1,110 @@
+//! Patterns by their segments.
+
+use std::collections::HashMap;
+
+/// Finds the pattern that a path looks like, among those whose captures are whole segments.
+#[derive(Debug)]
+pub(crate) struct Tree<T> {
+    literal: HashMap<Box<str>, Tree<T>>,
+    capture: Option<Box<Tree<T>>>,
+    end: Option<T>,
+}
+
+impl<T> Default for Tree<T> {
+    fn default() -> Self {
+        Tree {
+            literal: HashMap::default(),
+            capture: None,
+            end: None,
+        }
+    }
+}
+
+impl<T> Tree<T> {
+    /// Puts a pattern in, if all of its captures are whole segments that take anything.
+    pub(crate) fn insert(&mut self, pattern: &str, value: T) {
+        let mut tree = self;
+        if !pattern
+            .split('/')
+            .all(|segment| is_literal(segment) || is_capture(segment))
+        {
+            return;
+        }
+        for segment in pattern.split('/') {
+            tree = match is_capture(segment) {
+                true => tree.capture.get_or_insert_default(),
+                false => tree.literal.entry(segment.into()).or_default(),
+            };
+        }
+        tree.end = Some(value);
+    }
+
+    /// What the path looks like. A segment that is written in a pattern goes before a capture.
+    pub(crate) fn find(&self, path: &str) -> Option<&T> {
+        self.find_in(path.split('/'))
+    }
+
+    fn find_in<'a>(&self, mut segments: impl Iterator<Item = &'a str> + Clone) -> Option<&T> {
+        let Some(segment) = segments.next() else {
+            return self.end.as_ref();
+        };
+        let literal = self.literal.get(segment);
+        if let Some(found) = literal.and_then(|tree| tree.find_in(segments.clone())) {
+            return Some(found);
+        }
+        let capture = self.capture.as_ref().filter(|_| !segment.is_empty())?;
+        capture.find_in(segments)
+    }
+}
+
+fn is_literal(segment: &str) -> bool {
+    !segment.contains(['{', '}', '*'])
+}
+
+/// Whether this is `{name}`.
+fn is_capture(segment: &str) -> bool {
+    let name = segment
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| is_literal(name) && !name.contains(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_finds_the_pattern_that_it_looks_like() {
+        let mut tree = Tree::default();
+        for pattern in [
+            "/users/{id}",
+            "/users/{id}/posts/{post}",
+            "/users/me/{what}",
+            "/{a}/{b}/edit",
+            "/",
+            r"/number/{n:\d+}",
+            "/tail/{rest}*",
+            "/part-{of}",
+        ] {
+            tree.insert(pattern, pattern);
+        }
+        for (path, expected) in [
+            ("/users/7", Some("/users/{id}")),
+            ("/users/a%2Fb", Some("/users/{id}")),
+            ("/users/", None),
+            ("/users//", None),
+            ("/users/7/", None),
+            ("/users/7/posts/8", Some("/users/{id}/posts/{post}")),
+            ("/users/me/picture", Some("/users/me/{what}")),
+            ("/users/me/edit", Some("/users/me/{what}")),
+            ("/users/7/edit", Some("/{a}/{b}/edit")),
+            ("/", Some("/")),
+            ("", None),
+            ("/number/7", None),
+            ("/tail/a/b", None),
+            ("/part-7", None),
+        ] {
+            assert_eq!(tree.find(path).copied(), expected, "{path}");
+        }
+    }
+}
