@@ -20,6 +20,8 @@ mod label;
 mod metric;
 pub mod name;
 mod own;
+#[cfg(feature = "push")]
+mod push;
 mod registry;
 mod sample;
 mod sync;
@@ -46,6 +48,8 @@ pub use metric::{
     exponential_buckets, linear_buckets,
 };
 pub use name::NameFault;
+#[cfg(feature = "push")]
+pub use push::{BackgroundPusher, PushError, Pusher, PusherBuilder};
 pub use registry::{Registry, RegistryBuilder, SeriesCount};
 pub use vitalsigns_macros::{LabelSet, LabelValue, MetricGroup};
 

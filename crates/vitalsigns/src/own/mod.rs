@@ -6,6 +6,8 @@
 //! What it tells of scrapes is what it knew before the page: a page cannot tell its own length.
 
 mod labels;
+#[cfg(feature = "push")]
+mod pushes;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -18,6 +20,9 @@ use crate::metric::{Counter, Gauge, Histogram, Metric, Shape};
 use crate::name::unit_of;
 use crate::registry::{Dropped, Failure};
 use crate::sample::Collect;
+#[cfg(feature = "push")]
+pub(crate) use pushes::{Outcome, Pushes};
+
 use labels::{About, Code, DroppedFamily, FailureOf, Of};
 
 /// What is reported of one collector.

@@ -21,6 +21,8 @@ use crate::foreign::Foreign;
 use crate::foreign::{ForeignFamily, Found};
 use crate::group::{GroupBuilder, MetricGroup};
 use crate::own::Own;
+#[cfg(feature = "push")]
+use crate::own::Pushes;
 use crate::sample::Collect;
 
 pub use builder::RegistryBuilder;
@@ -155,6 +157,9 @@ struct State {
     groups: HashMap<TypeId, Registered>,
     collectors: Vec<Arc<Collector>>,
     foreign: Vec<Arc<Source>>,
+    /// There if something pushes this registry.
+    #[cfg(feature = "push")]
+    pushes: Option<Arc<Pushes>>,
 }
 
 /// A group that was registered.
@@ -338,6 +343,33 @@ impl Registry {
     /// What the library reports of itself.
     pub(crate) fn own(&self) -> &Own {
         &self.inner.settings.own
+    }
+
+    /// What is reported of pushes, from the first pusher on.
+    #[cfg(feature = "push")]
+    pub(crate) fn pushes(&self) -> Result<Arc<Pushes>, RegisterError> {
+        let mut state = self.state();
+        if let Some(pushes) = &state.pushes {
+            return Ok(Arc::clone(pushes));
+        }
+        let (pushes, families) = Pushes::new(&self.inner.settings.constant);
+        for family in &families {
+            let descriptor = family.descriptor();
+            if let Some(existing) = state.families.clash(&descriptor.claimed_names()) {
+                return Err(RegisterError::Clash {
+                    name: descriptor.name.clone(),
+                    group: descriptor.group.to_owned(),
+                    existing: existing.name.clone(),
+                    existing_group: existing.group.to_owned(),
+                });
+            }
+        }
+        for family in families {
+            state.families.insert(family);
+        }
+        let pushes = Arc::new(pushes);
+        state.pushes = Some(Arc::clone(&pushes));
+        Ok(pushes)
     }
 
     /// Everything that this registry will ever export, before anything was recorded.

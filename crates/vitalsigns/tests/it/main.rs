@@ -13,6 +13,8 @@ mod hostile;
 mod interop;
 mod page;
 mod properties;
+#[cfg(feature = "push")]
+mod push;
 mod record;
 mod register;
 #[cfg(feature = "testing")]
