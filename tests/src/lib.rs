@@ -22,6 +22,7 @@ pub mod judges;
 pub mod poll;
 pub mod program;
 pub mod prometheus;
+pub mod pushgateway;
 pub mod scrape;
 pub mod temp;
 pub mod victoria_metrics;

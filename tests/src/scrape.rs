@@ -23,6 +23,7 @@ pub struct Target {
     job: String,
     address: String,
     path: String,
+    honor_labels: bool,
 }
 
 impl Target {
@@ -32,6 +33,7 @@ impl Target {
             job: job.into(),
             address: address.into(),
             path: "/metrics".to_owned(),
+            honor_labels: false,
         }
     }
 
@@ -40,6 +42,15 @@ impl Target {
     pub fn path(self, path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
+            ..self
+        }
+    }
+
+    /// The `job` and `instance` that a page says itself go before those of the target.
+    #[must_use]
+    pub fn honor_labels(self) -> Self {
+        Self {
+            honor_labels: true,
             ..self
         }
     }
@@ -54,6 +65,7 @@ pub(crate) fn configuration(targets: &[Target]) -> String {
             serde_json::json!({
                 "job_name": target.job,
                 "metrics_path": target.path,
+                "honor_labels": target.honor_labels,
                 "static_configs": [{"targets": [target.address]}],
             })
         })

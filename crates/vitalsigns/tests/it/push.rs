@@ -110,9 +110,11 @@ fn pusher(address: SocketAddr) -> (Registry, Pusher) {
 
 fn pushes(registry: &Registry, outcome: &str) -> u32 {
     let page = registry.render(Format::Text);
-    let start = format!("vitalsigns_pushes_total{{outcome=\"{outcome}\"}} ");
-    let value = page.lines().find_map(|line| line.strip_prefix(&start));
-    value.unwrap().parse().unwrap()
+    let outcome = format!("outcome=\"{outcome}\"");
+    let is_of =
+        |line: &&str| line.starts_with("vitalsigns_pushes_total{") && line.contains(&outcome);
+    let line = page.lines().find(is_of).unwrap();
+    line.rsplit_once(' ').unwrap().1.parse().unwrap()
 }
 
 #[test]
@@ -175,11 +177,9 @@ fn only_a_registry_that_is_pushed_has_metrics_about_pushes() {
     // Both are of one registry.
     drop((first.push(), second.push()));
     assert_eq!(pushes(&registry, "unreachable"), 2);
-    assert!(
-        registry
-            .render(Format::Text)
-            .contains("\nvitalsigns_push_last_success_timestamp_seconds 0\n")
-    );
+    let page = registry.render(Format::Text);
+    let never = "\nvitalsigns_push_last_success_timestamp_seconds 0.0\n";
+    assert!(page.contains(never), "{page}");
 }
 
 #[test]
@@ -418,7 +418,8 @@ fn a_metric_of_the_same_name_is_told() {
         job_last_success_timestamp_seconds: Gauge<f64>,
     }
     let registry = Registry::new();
-    Taken::register(&registry).unwrap();
+    let taken = Taken::register(&registry).unwrap();
+    taken.job_last_success_timestamp_seconds.set(1.0);
     let error = Pusher::builder(&registry, "http://127.0.0.1:9")
         .job("a")
         .build()
