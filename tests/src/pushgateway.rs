@@ -147,6 +147,8 @@ impl Pushgateway {
 fn command(address: &str) -> Command {
     let mut command = Command::new("prometheus-pushgateway");
     command.arg(format!("--web.listen-address={address}"));
+    // Debian's keeps what it is told in a file that all would share.
+    command.arg("--persistence.file=");
     command
 }
 

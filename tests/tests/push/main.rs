@@ -33,7 +33,7 @@ struct Import {
     #[metric(buckets = [0.1, 1, 10])]
     batch_duration_seconds: Histogram,
     /// Time that a row took.
-    #[metric(native)]
+    #[metric(histogram = "native")]
     row_duration_seconds: Histogram,
 }
 
@@ -143,7 +143,7 @@ fn what_the_gateway_refuses_is_told_in_its_words() {
     #[derive(MetricGroup)]
     struct Other {
         /// Something else.
-        #[metric(rename = "import_batch_duration_seconds")]
+        #[metric(name = "import_batch_duration_seconds")]
         duration: Gauge,
     }
     let other = Registry::new();

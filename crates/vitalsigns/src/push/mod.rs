@@ -268,7 +268,7 @@ impl Pusher {
             names: &[],
             until: Instant::now() + half,
         };
-        let page = inner.registry.write(content_type, asked).page;
+        let page = inner.registry.write_series(content_type, asked);
         // Groups may have been registered since the last time, and other libraries have labels
         // that are known only now.
         let checked = self.check_labels();

@@ -294,6 +294,29 @@ impl Registry {
         self.page(asked, write, Vec::len)
     }
 
+    /// What is asked for, without the families that have no series: a gateway that reads of one in
+    /// protobuf forgets the series that it has.
+    #[cfg(feature = "push")]
+    pub(crate) fn write_series(&self, content_type: ContentType, asked: Asked<'_>) -> Vec<u8> {
+        let escaping = content_type.escaping();
+        let write = |page: &Page<'_>| {
+            let mut families = page.families.to_vec();
+            families.retain(|family| cardinality::has_series(&**family));
+            let mut foreign = page.foreign.to_vec();
+            foreign.retain(|family| !family.samples.is_empty());
+            let page = Page {
+                families: &families,
+                foreign: &foreign,
+                ..*page
+            };
+            match content_type.format() {
+                Some(format) => page.text(format, escaping).into_bytes(),
+                None => page.protobuf(escaping),
+            }
+        };
+        self.page(asked, write, Vec::len).page
+    }
+
     /// Has a page of now written.
     fn page<T>(
         &self,
