@@ -111,7 +111,7 @@ impl PusherBuilder {
     ///
     /// let pusher = Pusher::builder(&Registry::new(), "http://127.0.0.1:9091")
     ///     .job("nightly-import")
-    ///     .bearer_token("a long secret")
+    ///     .bearer_token("a-long-secret")
     ///     .build()?;
     /// # Ok::<(), vitalsigns::PushError>(())
     /// ```

@@ -228,8 +228,9 @@ impl Pusher {
     /// Each is an [`add`](Self::add). A push that fails is counted, and told as a warning (feature
     /// `tracing`) when the one before had not failed; the next one comes in its time. The last push
     /// also happens when the job returns early or panics, but not when the process is ended without
-    /// unwinding. Dropping takes as long as a push may take, at most. Two pushes have at least a
-    /// tenth of a second between them.
+    /// unwinding. Dropping takes as long as a push may take, at most, and blocks: in async code,
+    /// end with `tokio::task::spawn_blocking(move || background.finish())`. Two pushes have at
+    /// least a tenth of a second between them.
     ///
     /// # Errors
     ///

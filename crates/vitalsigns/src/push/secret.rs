@@ -28,8 +28,17 @@ impl Secret {
     /// The value of the header.
     pub(super) fn header(&self) -> Result<String, PushError> {
         match self {
-            Secret::Bearer(token) => Ok(format!("Bearer {}", token.read()?)),
+            Secret::Bearer(token) => {
+                let text = token.read()?;
+                if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    return Err(token.wrong("has a space in it, or a letter that is not ASCII"));
+                }
+                Ok(format!("Bearer {text}"))
+            }
             Secret::Basic { user, password } => {
+                if user.contains(':') {
+                    return Err(password.wrong("is of a user with a colon, which cannot be said"));
+                }
                 let pair = format!("{user}:{}", password.read()?);
                 Ok(format!("Basic {}", STANDARD.encode(pair)))
             }
@@ -39,31 +48,32 @@ impl Secret {
 
 impl Source {
     fn read(&self) -> Result<String, PushError> {
-        let (text, file) = match self {
-            Source::Text(text) => (text.clone(), None),
-            Source::File(file) => match fs::read_to_string(file) {
-                Ok(text) => (text, Some(file)),
-                Err(error) => {
-                    return Err(PushError::SecretFile {
-                        file: file.clone(),
-                        error: error.kind(),
-                    });
-                }
-            },
+        let text = match self {
+            Source::Text(text) => text.clone(),
+            Source::File(file) => {
+                fs::read_to_string(file).map_err(|error| PushError::SecretFile {
+                    file: file.clone(),
+                    error: error.kind(),
+                })?
+            }
         };
         // Editors put a line feed behind it.
         let text = text.trim_matches(['\r', '\n', ' ', '\t']);
-        let reason = if text.is_empty() {
-            "is empty"
+        if text.is_empty() {
+            Err(self.wrong("is empty"))
         } else if text.contains(|character: char| character.is_control()) {
-            "has more than one line, or other control characters"
+            Err(self.wrong("has more than one line, or other control characters"))
         } else {
-            return Ok(text.to_owned());
+            Ok(text.to_owned())
+        }
+    }
+
+    fn wrong(&self, reason: &'static str) -> PushError {
+        let file = match self {
+            Source::Text(_) => None,
+            Source::File(file) => Some(file.clone()),
         };
-        Err(PushError::Secret {
-            file: file.cloned(),
-            reason,
-        })
+        PushError::Secret { file, reason }
     }
 }
 

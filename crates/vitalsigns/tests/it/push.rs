@@ -124,7 +124,7 @@ fn the_page_of_the_moment_is_sent_to_the_group_of_the_job() {
     let import = Import::register(&registry).unwrap();
     let pusher = builder(&registry, address)
         .group("instance", "a b")
-        .bearer_token("open sesame\n")
+        .bearer_token("open-sesame\n")
         .build()
         .unwrap();
     import.rows_total.add(7);
@@ -137,7 +137,7 @@ fn the_page_of_the_moment_is_sent_to_the_group_of_the_job() {
         let request = requests.recv_timeout(LONG).unwrap();
         let expected = format!("{verb} /metrics/job/import/instance/a%20b HTTP/1.1");
         assert_eq!(request.line, expected);
-        assert!(request.has("authorization: Bearer open sesame"));
+        assert!(request.has("authorization: Bearer open-sesame"));
         let body = String::from_utf8(request.body).unwrap();
         if verb == "DELETE" {
             assert_eq!(body, "");
@@ -400,6 +400,12 @@ fn a_grouping_key_is_checked_when_it_is_said() {
         (pusher().group("host", "b").group("host", "c"), "twice"),
         (pusher().bearer_token(" \n"), "is empty"),
         (pusher().bearer_token("a\nb"), "more than one line"),
+        (pusher().bearer_token("a b"), "not ASCII"),
+        (pusher().bearer_token("ä"), "not ASCII"),
+        (
+            pusher().basic_auth("me:you", "/nowhere/at/all"),
+            "with a colon",
+        ),
         (
             pusher().basic_auth("me", "/nowhere/at/all"),
             "`/nowhere/at/all`",
