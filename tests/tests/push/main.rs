@@ -9,7 +9,6 @@ use tests::prometheus::Prometheus;
 use tests::pushgateway::Pushgateway;
 use tests::scrape::{Labels, Target};
 use tests::temp::TempDir;
-use tests::victoria_metrics::VictoriaMetrics;
 use vitalsigns::{
     Counter, Family, Gauge, Histogram, LabelSet, MetricGroup, PushError, Pusher, PusherBuilder,
     Registry,
@@ -335,17 +334,4 @@ fn every_format_arrives_as_the_same_and_prometheus_has_it() {
         let is_native = (0.4..=0.6).contains(&median);
         assert_eq!(is_native, job.starts_with("protobuf"), "{job}: {median}");
     }
-}
-
-#[test]
-fn victoria_metrics_takes_pushes_as_a_gateway_does() {
-    let victoria = VictoriaMetrics::start(&[]);
-    let registry = Registry::new();
-    Import::register(&registry).unwrap().rows_total.add(5);
-    let url = victoria.program().url("/api/v1/import/prometheus");
-    let pusher = Pusher::builder(&registry, url)
-        .job("import")
-        .group("path", "/var/tmp");
-    pusher.gzip().build().unwrap().add().unwrap();
-    victoria.wait_for_value("import_rows_total{job=\"import\",path=\"/var/tmp\"}", 5.0);
 }
