@@ -57,9 +57,14 @@ impl BackgroundPusher {
             until: Cell::new(None),
             last: Arc::clone(&last),
         };
+        // Warnings go where those of the job go.
+        #[cfg(feature = "tracing")]
+        let log = tracing::dispatcher::get_default(Clone::clone);
         thread::Builder::new()
             .name(String::from("vitalsigns-push"))
             .spawn(move || {
+                #[cfg(feature = "tracing")]
+                let _log = tracing::dispatcher::set_default(&log);
                 // Nobody hears it who has waited long enough.
                 let _ = say.send(state.run(interval));
             })

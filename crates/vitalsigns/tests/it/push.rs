@@ -309,13 +309,13 @@ fn a_gateway_that_hangs_costs_the_timeout_and_no_more() {
         let (address, _requests) = gateway(does);
         let registry = Registry::new();
         let pusher = builder(&registry, address);
-        let pusher = pusher.timeout(Duration::from_millis(600)).build().unwrap();
+        let pusher = pusher.timeout(Duration::from_secs(1)).build().unwrap();
         let started = Instant::now();
         let error = pusher.push().unwrap_err();
         assert!(started.elapsed() < LONG);
         assert!(matches!(&error, PushError::Timeout { .. }), "{error:?}");
         assert!(
-            error.to_string().contains("did not answer within 600ms"),
+            error.to_string().contains("did not answer within 1s"),
             "{error}"
         );
         assert_eq!(pushes(&registry, "timeout"), 1);
@@ -500,6 +500,33 @@ fn the_background_outlives_a_gateway_that_does_not() {
     }
     background.finish().unwrap();
     assert_eq!(pushes(&registry, "refused"), 1);
+}
+
+#[cfg(feature = "tracing")]
+#[test]
+fn a_warning_tells_that_pushes_begin_to_fail_and_that_the_last_has() {
+    let (address, requests) = gateway(&[Does::Answers(
+        "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
+    )]);
+    let (_, pusher) = pusher(address);
+    let log = crate::warning::Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        let background = pusher.every(Duration::from_millis(1)).unwrap();
+        for _ in 0..3 {
+            requests.recv_timeout(LONG).unwrap();
+        }
+        drop(background);
+    });
+    let texts = log.0.lock().unwrap();
+    let texts: Vec<_> = texts
+        .iter()
+        .filter(|text| text.contains("a push did not arrive"))
+        .collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(
+        texts[0].contains("status 403; it wants `basic_auth`"),
+        "{texts:?}"
+    );
 }
 
 #[test]
