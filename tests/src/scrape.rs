@@ -25,6 +25,7 @@ pub struct Target {
     address: String,
     path: String,
     token_file: Option<PathBuf>,
+    honor_labels: bool,
 }
 
 impl Target {
@@ -35,6 +36,7 @@ impl Target {
             address: address.into(),
             path: "/metrics".to_owned(),
             token_file: None,
+            honor_labels: false,
         }
     }
 
@@ -55,6 +57,15 @@ impl Target {
             ..self
         }
     }
+
+    /// The `job` and `instance` that a page says itself go before those of the target.
+    #[must_use]
+    pub fn honor_labels(self) -> Self {
+        Self {
+            honor_labels: true,
+            ..self
+        }
+    }
 }
 
 /// The configuration for these targets, as Prometheus and VictoriaMetrics both read it.
@@ -66,6 +77,7 @@ pub(crate) fn configuration(targets: &[Target]) -> String {
             let mut job = serde_json::json!({
                 "job_name": target.job,
                 "metrics_path": target.path,
+                "honor_labels": target.honor_labels,
                 "static_configs": [{"targets": [target.address]}],
             });
             if let Some(file) = &target.token_file {

@@ -19,7 +19,7 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 6] = [
     Program {
         name: "prometheus",
         version: "--version",
@@ -29,6 +29,11 @@ const PROGRAMS: [Program; 5] = [
         name: "promtool",
         version: "--version",
         package: "prometheus",
+    },
+    Program {
+        name: "prometheus-pushgateway",
+        version: "--version",
+        package: "prometheus-pushgateway",
     },
     Program {
         name: "victoria-metrics",
@@ -46,6 +51,9 @@ const PROGRAMS: [Program; 5] = [
         package: "curl",
     },
 ];
+
+/// Packages that make a service of their program.
+const SERVICES: [&str; 3] = ["prometheus", "prometheus-pushgateway", "victoria-metrics"];
 
 /// Where to look for a Python that can make environments: the one that the user has chosen may be
 /// unable to, and installing Debian's packages does not change which one `python3` is.
@@ -141,10 +149,7 @@ fn install_packages(packages: &[&str]) -> Result<(), Failure> {
             .args(words);
         run(&mut command).map_err(|failure| failure.hint(&by_hand))
     };
-    if packages
-        .iter()
-        .any(|package| ["prometheus", "victoria-metrics"].contains(package))
-    {
+    if packages.iter().any(|package| SERVICES.contains(package)) {
         println!(
             "Where systemd runs, Debian starts them as services as well; the tests do not use those."
         );
@@ -265,6 +270,7 @@ mod tests {
             missing,
             [
                 "prometheus",
+                "prometheus-pushgateway",
                 "victoria-metrics",
                 "ffmpeg",
                 "curl",

@@ -30,9 +30,9 @@
 //! router it would see no routes, and with `route_layer` it sees only requests that match one. A
 //! service that is nested with `nest_service` tells no route either; such requests read
 //! `unmatched`, unless a [`Route`] says otherwise, or a layer within it does: layers around each
-//! other that record into the same [`HttpServer`] count a request once, and the innermost that
-//! knows the route tells it. (The inner one must be called on the task of the outer one; behind a
-//! `Buffer` it is not.)
+//! other that record into the same [`HttpServer`] count a request once, and where the route is not
+//! known outside, the innermost that knows it tells it. (The inner one must be called on the task of
+//! the outer one; behind a `Buffer` it is not.)
 //!
 //! # WebSocket and tunnels
 //!

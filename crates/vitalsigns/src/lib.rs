@@ -23,6 +23,8 @@ mod listener;
 mod metric;
 pub mod name;
 mod own;
+#[cfg(feature = "push")]
+mod push;
 mod registry;
 mod sample;
 mod sync;
@@ -51,6 +53,8 @@ pub use metric::{
     exponential_buckets, linear_buckets,
 };
 pub use name::NameFault;
+#[cfg(feature = "push")]
+pub use push::{BackgroundPusher, PushError, Pusher, PusherBuilder};
 pub use registry::{Registry, RegistryBuilder, SeriesCount, global};
 /// # Examples
 ///

@@ -10,7 +10,7 @@ use vitalsigns::families::{
     MemoryTiers, Payments, Users, VideoGeneration, WebhookReceiver, WebhookSender, WorkQueues,
     database,
 };
-use vitalsigns::{LabelValue, RegisterError, Registry};
+use vitalsigns::{LabelValue, PushError, Pusher, RegisterError, Registry};
 
 /// The module name of what every registry reports of itself.
 pub(crate) const OWN: &str = "every registry";
@@ -450,8 +450,17 @@ pub(crate) const MODULES: &[Module] = &[
     Module {
         name: OWN,
         types: &[],
-        register: |_| Ok(()),
-        about: "What a registry reports of itself; on every page.",
+        register: |registry| {
+            let pusher = Pusher::builder(registry, "http://127.0.0.1:9091").job("example");
+            match pusher.build() {
+                Ok(_) => Ok(()),
+                Err(PushError::Register { error, .. }) => Err(error),
+                Err(error) => panic!("{error}"),
+            }
+        },
+        about: "What a registry reports of itself; on every page. What is about pushes, and \
+                `job_last_success_timestamp_seconds`, comes with a `Pusher` (feature `push`); \
+                the latter is there once the job has succeeded.",
         starts: "at 0, when the metric or the collector that a series is about is registered.",
         ends: "with the registry.",
         unseen: "what values were refused or folded: only how many.",

@@ -33,7 +33,11 @@ table; item by item, it is in [docs/coverage.md](docs/coverage.md).
 ";
 
 pub(crate) fn page() -> String {
-    let own = names(&Registry::new());
+    let registry = Registry::new();
+    for module in MODULES.iter().filter(|module| module.name == OWN) {
+        (module.register)(&registry).unwrap_or_else(|error| panic!("{OWN}: {error}"));
+    }
+    let own = names(&registry);
     let mut page = HEAD.to_owned();
     for module in MODULES {
         let registry = Registry::new();

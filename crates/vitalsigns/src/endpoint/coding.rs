@@ -62,19 +62,23 @@ impl Coding {
         match self {
             Coding::Identity => page,
             #[cfg(feature = "gzip")]
-            Coding::Gzip => {
-                let mut coded = flate2::write::GzEncoder::new(
-                    Vec::with_capacity(page.len() / 8),
-                    flate2::Compression::fast(),
-                );
-                // Writing to memory does not fail.
-                let _ = coded.write_all(&page);
-                coded.finish().unwrap_or_default()
-            }
+            Coding::Gzip => gzip(&page),
             #[cfg(feature = "zstd")]
             Coding::Zstd => zstd::bulk::compress(&page, ZSTD_LEVEL).unwrap_or_default(),
         }
     }
+}
+
+/// The page, compressed with gzip.
+#[cfg(feature = "gzip")]
+pub(crate) fn gzip(page: &[u8]) -> Vec<u8> {
+    let mut coded = flate2::write::GzEncoder::new(
+        Vec::with_capacity(page.len() / 8),
+        flate2::Compression::fast(),
+    );
+    // Writing to memory does not fail.
+    let _ = coded.write_all(page);
+    coded.finish().unwrap_or_default()
 }
 
 /// How much the client likes a coding, in thousandths; what it does not name it does not accept,

@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 
 pub use access::EndpointError;
 pub use answer::{Answer, Body};
+#[cfg(all(feature = "gzip", feature = "push"))]
+pub(crate) use coding::gzip;
 pub use judge::SelfTestError;
 pub use request::EndpointRequest;
 

@@ -5,6 +5,8 @@
 //! that the metric they are about is registered, so that an alert on them has something to read.
 
 mod labels;
+#[cfg(feature = "push")]
+mod pushes;
 mod scrapes;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +21,8 @@ use crate::name::unit_of;
 use crate::registry::{Dropped, Failure};
 use crate::sample::Collect;
 use labels::{About, DroppedFamily, FailureOf, Of};
+#[cfg(feature = "push")]
+pub(crate) use pushes::{Outcome, Pushes};
 pub(crate) use scrapes::Scrapes;
 
 /// What is reported of one collector.

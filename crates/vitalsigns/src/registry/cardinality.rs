@@ -73,6 +73,14 @@ impl Registry {
     }
 }
 
+/// Whether a family is more than its name.
+#[cfg(feature = "push")]
+pub(super) fn has_series(family: &dyn Collect) -> bool {
+    let mut counter = Counter::default();
+    family.collect(&mut counter);
+    counter.series > 0
+}
+
 #[derive(Default)]
 struct Counter {
     series: usize,

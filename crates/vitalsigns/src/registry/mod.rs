@@ -21,6 +21,8 @@ use crate::exposition::{ContentType, Escaping, Format, Named, Page, escape_name}
 use crate::foreign::Foreign;
 use crate::foreign::{ForeignFamily, Found};
 use crate::group::{GroupBuilder, MetricGroup};
+#[cfg(feature = "push")]
+use crate::own::Pushes;
 use crate::own::{Own, Scrapes};
 use crate::sample::Collect;
 
@@ -161,6 +163,9 @@ struct State {
     foreign: Vec<Arc<Source>>,
     /// In the order of the catalogue.
     objectives: Vec<ObjectiveEntry>,
+    /// There if something pushes this registry.
+    #[cfg(feature = "push")]
+    pushes: Option<Arc<Pushes>>,
 }
 
 /// A group that was registered.
@@ -296,6 +301,29 @@ impl Registry {
         self.page(asked, write, Vec::len)
     }
 
+    /// What is asked for, without the families that have no series: a gateway that reads of one in
+    /// protobuf forgets the series that it has.
+    #[cfg(feature = "push")]
+    pub(crate) fn write_series(&self, content_type: ContentType, asked: Asked<'_>) -> Vec<u8> {
+        let escaping = content_type.escaping();
+        let write = |page: &Page<'_>| {
+            let mut families = page.families.to_vec();
+            families.retain(|family| cardinality::has_series(&**family));
+            let mut foreign = page.foreign.to_vec();
+            foreign.retain(|family| !family.samples.is_empty());
+            let page = Page {
+                families: &families,
+                foreign: &foreign,
+                ..*page
+            };
+            match content_type.format() {
+                Some(format) => page.text(format, escaping).into_bytes(),
+                None => page.protobuf(escaping),
+            }
+        };
+        self.page(asked, write, Vec::len).page
+    }
+
     /// Has a page of now written.
     fn page<T>(
         &self,
@@ -351,6 +379,33 @@ impl Registry {
                 .for_each(|family| state.families.insert(family));
             scrapes
         })
+    }
+
+    /// What is reported of pushes, from the first pusher on.
+    #[cfg(feature = "push")]
+    pub(crate) fn pushes(&self) -> Result<Arc<Pushes>, RegisterError> {
+        let mut state = self.state();
+        if let Some(pushes) = &state.pushes {
+            return Ok(Arc::clone(pushes));
+        }
+        let (pushes, families) = Pushes::new(&self.inner.settings.constant);
+        for family in &families {
+            let descriptor = family.descriptor();
+            if let Some(existing) = state.families.clash(&descriptor.claimed_names()) {
+                return Err(RegisterError::Clash {
+                    name: descriptor.name.clone(),
+                    group: descriptor.group.to_owned(),
+                    existing: existing.name.clone(),
+                    existing_group: existing.group.to_owned(),
+                });
+            }
+        }
+        for family in families {
+            state.families.insert(family);
+        }
+        let pushes = Arc::new(pushes);
+        state.pushes = Some(Arc::clone(&pushes));
+        Ok(pushes)
     }
 
     /// Everything that this registry will ever export, before anything was recorded.

@@ -19,6 +19,8 @@ mod listener;
 mod native;
 mod page;
 mod properties;
+#[cfg(feature = "push")]
+mod push;
 mod record;
 mod register;
 #[cfg(feature = "testing")]

@@ -23,7 +23,7 @@ struct Bus {
 
 /// Keeps the texts of all events.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<String>>>);
 
 struct Text(String);
 

@@ -202,7 +202,7 @@ impl RequestGuard {
     ///
     /// A panic in there is seen, also if a layer further out catches it and drops the guard in
     /// peace later on. Middleware of the same server in there does not count the request again, but
-    /// tells the route if it knows a more exact one. A request that a handler makes itself, of the
+    /// tells the route if it is not known out here. A request that a handler makes itself, of the
     /// same app and without a network in between, is part of the one that it handles.
     ///
     /// # Examples
@@ -222,7 +222,9 @@ impl RequestGuard {
 
         impl Drop for Watch<'_> {
             fn drop(&mut self) {
-                if let Some(route) = nesting::leave() {
+                if let Some(route) = nesting::leave()
+                    && *self.0.route.name == *UNMATCHED
+                {
                     self.0.move_to(route);
                 }
                 if std::thread::panicking() {

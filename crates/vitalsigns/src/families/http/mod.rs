@@ -17,7 +17,7 @@
 //! | the body panics | as sent | `…{cause="panic"}` and `http_request_panics_total` |
 //! | the connection leaves HTTP: WebSocket, a tunnel | `101`, or `2xx` to `CONNECT` | `http_upgrades_total`; the request ends with its head, the connection is measured on its own |
 //! | a gRPC call | `200`, as a rule | `grpc_requests_total{code}` from the trailers or the head; `CANCELLED` if the client left before, `UNKNOWN` if there is none |
-//! | middleware within middleware, of the same server | once | the innermost that knows the route tells it |
+//! | middleware within middleware, of the same server | once | where the route is not known outside, the innermost that knows it tells it |
 //!
 //! The labels are safe against whoever sends requests: a method that is not one of the nine of
 //! RFC 9110 and RFC 5789 reads `_OTHER`, a request that no route matches has the route

@@ -441,10 +441,24 @@ fn middleware_within_middleware_counts_once_and_tells_the_route() {
 }
 
 #[test]
+fn a_request_that_a_handler_makes_itself_does_not_change_the_route() {
+    let registry = Registry::new();
+    let http = HttpServer::register(&registry).unwrap();
+    let mut batch = http.start("POST", Some("/batch"));
+    batch.watch(|| http.start("GET", Some("/users/{id}")).answered(200));
+    batch.answered(200);
+    drop(batch);
+    assert_eq!(
+        nonzero(&registry, "http_requests_total"),
+        [r#"{method="POST",route="/batch",status="200"} 1"#]
+    );
+}
+
+#[test]
 fn a_panic_in_the_innermost_leaves_no_request_open_on_its_thread() {
     let registry = Registry::new();
     let http = HttpServer::register(&registry).unwrap();
-    let mut outer = http.start("GET", Some("/"));
+    let mut outer = http.start("GET", None);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         outer.watch(|| {
             let mut inner = http.start("GET", Some("/users/{id}"));
