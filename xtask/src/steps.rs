@@ -72,7 +72,7 @@ impl Step {
                 "loom finds no order of recording, removal and scrape that loses something"
             }
             Self::Bench => "the benchmarks run, and their pages hold what was recorded",
-            Self::Demo => "the example program renders for five seconds",
+            Self::Demo => "the example programs visit themselves for five seconds each",
         }
     }
 
@@ -252,28 +252,29 @@ fn feature_builds(metadata: &Value, under: &str) -> Vec<FeatureBuild> {
     builds
 }
 
+/// The example programs that visit themselves.
+const DEMOS: [&str; 2] = ["aura-render", "azora"];
+
 fn demo() -> Result<(), Failure> {
-    // Built first, so that the times are the program's alone.
-    run(cargo().args(["build", "--release", "--package", "aura-render"]))?;
+    // Built first, so that the times are the programs' alone.
+    let packages = DEMOS.iter().flat_map(|package| ["--package", package]);
+    run(cargo().args(["build", "--release"]).args(packages))?;
+    DEMOS.iter().try_for_each(|package| demo_of(package))
+}
+
+fn demo_of(package: &str) -> Result<(), Failure> {
     let started = Instant::now();
     let mut demo = cargo();
-    demo.args([
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "aura-render",
-        "--",
-    ])
-    .args(["--demo", "--demo-seconds", &DEMO.as_secs().to_string()])
-    // A free port: the usual one may be taken here.
-    .args(["--listen", "127.0.0.1:0"]);
+    demo.args(["run", "--release", "--quiet", "--package", package, "--"])
+        .args(["--demo", "--demo-seconds", &DEMO.as_secs().to_string()])
+        // A free port: the usual one may be taken here.
+        .args(["--listen", "127.0.0.1:0"]);
     run_within(DEMO + DEMO_SPARE, &mut demo)?;
     let took = started.elapsed();
     if took < DEMO {
         // A program that ignores its options also ends with exit code 0.
         return Err(Failure::new(format!(
-            "the demo ended well, but after {} already",
+            "the demo of {package} ended well, but after {} already",
             seconds(took)
         )));
     }

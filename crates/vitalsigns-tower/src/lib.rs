@@ -84,3 +84,8 @@ pub use route::Route;
 pub use self_test::self_test;
 pub use service::MetricsService;
 pub use vitalsigns::families::http::Upgrade;
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
