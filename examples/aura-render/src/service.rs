@@ -153,14 +153,14 @@ impl Service {
             .map_err(StartError::Renderer)?;
         let folder = Folder::open(config.data_dir.as_deref())?;
         let failed = |error| StartError::DataDir(folder.path.clone(), error);
+        let registry = Registry::new();
         let tools = Arc::new(Tools {
             renderer,
-            bucket: Bucket::open(folder.path.join("bucket")).map_err(failed)?,
+            bucket: Bucket::open(folder.path.join("bucket"), &registry).map_err(failed)?,
             work: folder.work().map_err(failed)?,
             format: config.format,
             deadline: config.stage_deadline,
         });
-        let registry = Registry::new();
         let metrics = Metrics::register(&registry, &tools.renderer)
             .map_err(|error| StartError::Metrics(error.into()))?;
         let downloads = metrics.downloads.clone();

@@ -9,6 +9,7 @@ use std::{
 
 use crc32fast::Hasher;
 use tempfile::NamedTempFile;
+use vitalsigns::{Registry, instrument_metrics};
 
 use crate::{
     blocking::{self, Stop},
@@ -20,6 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Bucket {
     folder: PathBuf,
+    registry: Registry,
 }
 
 /// A copy that is complete and verified, but not yet visible; dropping it removes it.
@@ -43,7 +45,7 @@ pub struct Stored {
 
 impl Bucket {
     /// Opens the bucket and removes the videos of an earlier run, whose jobs nobody knows any more.
-    pub fn open(folder: PathBuf) -> io::Result<Arc<Self>> {
+    pub fn open(folder: PathBuf, registry: &Registry) -> io::Result<Arc<Self>> {
         fs::create_dir_all(&folder)?;
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
@@ -51,10 +53,12 @@ impl Bucket {
                 fs::remove_file(path)?;
             }
         }
-        Ok(Arc::new(Self { folder }))
+        let registry = registry.clone();
+        Ok(Arc::new(Self { folder, registry }))
     }
 
     /// Copies a video of a clip next to the others and checks the copy against the original.
+    #[instrument_metrics(registry = self.registry, error = |error: &JobError| error.kind)]
     pub async fn upload(self: &Arc<Self>, clip: &Clip, video: &Path) -> Result<Upload, JobError> {
         let (bucket, clip, video) = (self.clone(), clip.clone(), video.to_owned());
         blocking::run(move |stop| {
@@ -89,6 +93,7 @@ impl Bucket {
     }
 
     /// Makes an upload visible under a name, at once and as a whole.
+    #[instrument_metrics(registry = self.registry, error = |error: &JobError| error.kind)]
     pub fn publish(&self, upload: Upload, name: &str) -> Result<Stored, JobError> {
         let path = self.folder.join(name);
         upload
@@ -148,7 +153,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let video = folder.path().join("video");
         fs::write(&video, b"123456789").unwrap();
-        let bucket = Bucket::open(folder.path().join("bucket")).unwrap();
+        let bucket = Bucket::open(folder.path().join("bucket"), &Registry::new()).unwrap();
         drop(bucket.copy(&video, &Stop::default()).unwrap());
         assert_eq!(fs::read_dir(&bucket.folder).unwrap().count(), 0);
         let upload = bucket.copy(&video, &Stop::default()).unwrap();
@@ -169,7 +174,7 @@ mod tests {
         ] {
             fs::write(folder.path().join(name), b"x").unwrap();
         }
-        Bucket::open(folder.path().to_owned()).unwrap();
+        Bucket::open(folder.path().to_owned(), &Registry::new()).unwrap();
         let mut left: Vec<_> = fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())

@@ -94,7 +94,13 @@ impl Service {
             Some(key) => key.clone(),
             None => Secret(token::new().map_err(StartError::Random)?.0),
         };
-        let users = Users::new(&config, storage.clone(), sessions.clone(), metrics.clone());
+        let users = Users::new(
+            &config,
+            storage.clone(),
+            sessions.clone(),
+            metrics.clone(),
+            &registry,
+        );
         let payments = Payments::new(&config, storage.clone(), sessions.clone(), metrics.clone());
         let lessons = Lessons::start(storage.clone(), metrics.learning.clone()).await;
         let left_behind = payments.settle_left_behind().await;

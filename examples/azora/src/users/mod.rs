@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::Row;
 use serde_json::{Value, json};
 use vitalsigns::{
-    LabelValue,
+    LabelValue, Registry,
     families::{
         gateway::{AuthMethod, Refusal},
         users::{Login, Method, Registration as Outcome},
@@ -87,12 +87,13 @@ impl Users {
         storage: Arc<Storage>,
         sessions: Arc<Sessions>,
         metrics: Metrics,
+        registry: &Registry,
     ) -> Result<Self, String> {
         Ok(Self {
             storage,
             sessions,
             metrics,
-            passwords: Passwords::new(config.hashing)?,
+            passwords: Passwords::new(config.hashing, registry)?,
             lock_after: config.lock_after,
             lock_for: millis(config.lock_for),
             token_life: millis(config.token_life),

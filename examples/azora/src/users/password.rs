@@ -7,6 +7,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use tokio::sync::Semaphore;
+use vitalsigns::{Registry, instrument_metrics};
 
 use crate::{config::Hashing, error::ApiError};
 
@@ -22,15 +23,19 @@ pub struct Passwords {
     room: Arc<Semaphore>,
     /// What a password is compared with that belongs to nobody.
     nobody: Arc<str>,
+    registry: Registry,
 }
 
+// Hashing is what a login waits for, and what a service runs out of cores with.
+#[instrument_metrics(registry = self.registry)]
 impl Passwords {
     /// Gets ready for hashes of this cost.
     ///
     /// # Errors
     ///
     /// If the cost is none that Argon2 can have.
-    pub fn new(cost: Hashing) -> Result<Self, String> {
+    #[instrument_metrics(skip)]
+    pub fn new(cost: Hashing, registry: &Registry) -> Result<Self, String> {
         let params = Params::new(cost.memory_kib, cost.passes, 1, None);
         let params = params.map_err(|error| error.to_string())?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -40,6 +45,7 @@ impl Passwords {
             argon2,
             room: Arc::new(Semaphore::new(room)),
             nobody,
+            registry: registry.clone(),
         })
     }
 
@@ -52,6 +58,10 @@ impl Passwords {
 
     /// Whether this is the password of a hash. Without a hash it is not, and to find that out
     /// takes as long.
+    #[instrument_metrics(
+        registry = self.registry,
+        slo = "password-check", success = 99.9, latency = (500ms, 99),
+    )]
     pub async fn is_right(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
         let argon2 = self.argon2.clone();
         let known = hash.is_some();
@@ -88,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_right_for_its_own_hash_only() {
-        let passwords = Passwords::new(Hashing::CHEAP).unwrap();
+        let passwords = Passwords::new(Hashing::CHEAP, &Registry::new()).unwrap();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"), "{hash}");
         let is_right = async |password: &str, hash: Option<&str>| {
@@ -109,6 +119,6 @@ mod tests {
             memory_kib: 0,
             passes: 0,
         };
-        assert!(Passwords::new(cost).is_err());
+        assert!(Passwords::new(cost, &Registry::new()).is_err());
     }
 }

@@ -6,8 +6,8 @@ use azora::{Config, client::Request};
 use serde_json::json;
 
 use crate::support::{
-    PASSWORD, assert_error, config, get, learner, log_in, number, register, send, start, token,
-    total, until, value,
+    self, PASSWORD, assert_error, config, get, learner, log_in, number, register, send, start,
+    token, total, until, value,
 };
 
 fn outcome(outcome: &str) -> [(&str, &str); 2] {
@@ -257,4 +257,22 @@ async fn active_users_are_counted_from_the_database() {
         value(&server, "platform_accounts", &[("plan", "free")]),
         3.0
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hashing_is_on_the_page_as_calls() {
+    let server = start(config()).await;
+    support::register(&server, "ada@example.org").await;
+    support::log_in(&server, "ada@example.org", PASSWORD).await;
+    let page = server.service().registry().render(vitalsigns::Format::Text);
+    for (function, outcome) in [("Passwords::hash", "ok"), ("Passwords::is_right", "ok")] {
+        let start = format!("function_calls_total{{function=\"{function}\"");
+        let end = format!("outcome=\"{outcome}\"}} 1");
+        assert!(
+            page.lines()
+                .any(|line| line.starts_with(&start) && line.ends_with(&end)),
+            "{function}:\n{page}"
+        );
+    }
+    server.shutdown().await;
 }
