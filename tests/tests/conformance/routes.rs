@@ -38,6 +38,8 @@ pub(crate) enum Place {
     Merged,
     /// In a router that the app nests at `/nested`; the app knows its routes.
     Nested,
+    /// In a router that the nested one nests at `/deeper`.
+    Deeper,
     /// In a service that the app mounts at `/mounted`, with a middleware of its own for the same
     /// metrics; the app does not know its routes.
     Mounted,
@@ -49,6 +51,7 @@ impl Place {
         match self {
             Place::App | Place::Merged => "",
             Place::Nested => "/nested",
+            Place::Deeper => "/nested/deeper",
             Place::Mounted => "/mounted",
         }
     }
@@ -114,6 +117,7 @@ pub(crate) const ROUTES: &[Route] = &[
     at("GET", "/files/{*path}", FINE),
     inside(Place::Merged, "GET", "/merged/{id}"),
     inside(Place::Nested, "GET", "/users/{id}"),
+    inside(Place::Deeper, "GET", "/users/{id}"),
     inside(Place::Mounted, "GET", "/users/{id}"),
     // Answers.
     at(
