@@ -248,6 +248,14 @@ pub(crate) const ROUTES: &[Route] = &[
         "/greeter.Greeter/Streams",
         grpc(GRPC, Stream(&[Chunk(MESSAGE), Hang])),
     ),
+    at(
+        "POST",
+        "/greeter.Greeter/Pauses",
+        grpc(
+            GRPC,
+            Stream(&[Chunk(MESSAGE), Pause(A_WHILE), Chunk(MESSAGE)]),
+        ),
+    ),
     at("POST", "/greeter.Greeter/Hangs", Behaviour::NeverAnswer),
 ];
 

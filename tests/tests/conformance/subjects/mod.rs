@@ -49,6 +49,10 @@ pub(crate) const ACTIX: Subject = Subject {
     start: actix::start,
 };
 
+/// Why actix does not learn that a stream of HTTP/2 has ended before its answer.
+pub(crate) const STREAMS_ARE_TASKS: &str = "actix answers each stream of HTTP/2 in a task of its \
+    own, which goes on when the stream or the connection ends, until it has something to send";
+
 /// All subjects.
 pub(crate) const ALL: &[&Subject] = &[&AXUM, &HYPER, &ACTIX];
 
