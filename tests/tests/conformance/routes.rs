@@ -19,6 +19,8 @@ pub(crate) enum Behaviour {
     PanicInHandler,
     /// What the framework calls an extractor panics, before there is a handler.
     PanicInExtractor,
+    /// An extractor finds nothing and makes that a 404, before there is a handler.
+    MissInExtractor,
     /// Reads the body of the request to its end and sends it back; 400 if it does not come to its
     /// end.
     Echo,
@@ -125,6 +127,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "/missing",
         Behaviour::Answer(Reply::new(404, Content::Text("no such thing"))),
     ),
+    at("GET", "/lost/{id}", Behaviour::MissInExtractor),
     at("GET", "/broken", Behaviour::Answer(Reply::status(500))),
     at(
         "GET",

@@ -208,6 +208,18 @@ pub(super) fn cases() -> Vec<Case> {
             assert!(answer.await.is_err());
         })
         .makes([Request("GET", "/panic", 500), Panic("GET", "/panic")]),
+        case("h2: a panic in the body", |at: At| async move {
+            let mut client = at.h2().await;
+            let (answer, _) = client.get("/panic-in-body").await;
+            if let Ok(answer) = answer.await {
+                assert!(read(answer).await.is_err());
+            }
+        })
+        .makes([
+            Request("GET", "/panic-in-body", 200),
+            Panic("GET", "/panic-in-body"),
+            Incomplete("GET", "/panic-in-body", "panic"),
+        ]),
         case(
             "h2: a connection that closes with streams in flight",
             |at: At| async move {

@@ -140,6 +140,12 @@ pub(super) fn cases() -> Vec<Case> {
             404,
         )
         .makes([Request("GET", "/missing", 404)]),
+        gets(
+            "an extractor that says that there is no such thing",
+            "/lost/7",
+            404,
+        )
+        .makes([Request("GET", "/lost/{id}", 404)]),
         case("many paths that no route matches", |at: At| async move {
             for number in 0..20 {
                 at.expect("GET", &format!("/nowhere/{number}"), 404).await;

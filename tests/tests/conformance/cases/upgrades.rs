@@ -64,6 +64,17 @@ pub(super) fn cases() -> Vec<Case> {
             echo(&mut client, TEXT, b"one").await;
         })
         .makes(upgraded),
+        case(
+            "a WebSocket whose server is gone at once",
+            |at: At| async move {
+                let mut client = at.send(&handshake("/socket", 13)).await;
+                assert_eq!(client.head().await.status, 101);
+                echo(&mut client, TEXT, b"one").await;
+                at.abort().await;
+                assert_eq!(client.rest().await, "");
+            },
+        )
+        .makes(upgraded),
         case("h2: a WebSocket that is closed", |at: At| async move {
             let mut client = at.h2().await;
             let (answer, mut stream) = client.websocket("/socket", 13).await;

@@ -63,6 +63,7 @@ fn app(with: &[With], registry: &Registry, received: &Received) -> Router {
             With::Fallback => app.fallback(|| async { "the fallback" }),
             With::Outside(_) | With::NestedFallback => app,
             With::Guarded => unreachable!("axum has no guards"),
+            With::HalfClosed => unreachable!("`axum::serve` has no such option"),
         };
     }
     app = instrument(app, registry).expect("the app can be instrumented");
@@ -95,6 +96,7 @@ fn routes(place: Place) -> Router {
         let filter = MethodFilter::try_from(method).expect("axum knows the method");
         let handler = match behaviour {
             Behaviour::PanicInExtractor => on(filter, |_: Explosive| async {}),
+            Behaviour::MissInExtractor => on(filter, |_: Empty| async {}),
             _ => on(filter, async move |request: Request| {
                 handle(behaviour, request).await.map(Body::new)
             }),
@@ -111,6 +113,17 @@ impl<S: Sync> FromRequestParts<S> for Explosive {
 
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
         panic!("the extractor panics, as the test wants it")
+    }
+}
+
+/// An extractor that finds nothing.
+struct Empty;
+
+impl<S: Sync> FromRequestParts<S> for Empty {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        Err(StatusCode::NOT_FOUND)
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) fn start(with: &[With]) -> Running {
     let registry = Registry::new();
     let received = Received::default();
     let app = app(with, &registry, &received);
-    let (address, server) = TokioServer::start(|listener, signal| serve(listener, signal, app));
+    let half_closed = with.iter().any(|with| matches!(with, With::HalfClosed));
+    let (address, server) =
+        TokioServer::start(move |listener, signal| serve(listener, signal, app, half_closed));
     Running {
         address,
         registry,
@@ -39,7 +41,7 @@ pub(super) fn start(with: &[With]) -> Running {
     }
 }
 
-async fn serve(listener: TcpListener, signal: Signal, app: App) {
+async fn serve(listener: TcpListener, signal: Signal, app: App, half_closed: bool) {
     let service = TowerToHyperService::new(app);
     let graceful = GracefulShutdown::new();
     let mut signal = std::pin::pin!(signal.given());
@@ -49,6 +51,7 @@ async fn serve(listener: TcpListener, signal: Signal, app: App) {
             () = &mut signal => break,
         };
         let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().half_close(half_closed);
         builder.http2().enable_connect_protocol();
         let connection = builder
             .serve_connection_with_upgrades(TokioIo::new(stream), service.clone())
@@ -65,7 +68,7 @@ fn app(with: &[With], registry: &Registry, received: &Received) -> App {
         With::Fallback => Some("/"),
         With::NestedFallback => Some(Place::Nested.prefix()),
         With::Guarded => unreachable!("this one has no guards"),
-        With::Inside(_) | With::Outside(_) => None,
+        With::Inside(_) | With::Outside(_) | With::HalfClosed => None,
     });
     let mounted = wrap(
         handlers(Place::Mounted, None, registry),

@@ -69,6 +69,8 @@ pub(crate) enum With {
     NestedFallback,
     /// What is below `/nested` is only there for requests with `x-key: 1`. Only actix has guards.
     Guarded,
+    /// Who closes its half of a connection of HTTP/1 may still want the answer.
+    HalfClosed,
 }
 
 /// A layer, wrap or middleware, as the framework calls it.

@@ -29,6 +29,7 @@ where
         Behaviour::NeverAnswer => std::future::pending().await,
         Behaviour::PanicInHandler => panic!("the handler panics, as the test wants it"),
         Behaviour::PanicInExtractor => panic!("the extractor panics, as the test wants it"),
+        Behaviour::MissInExtractor => respond(Reply::status(404)),
         Behaviour::Echo => match request.into_body().collect().await {
             Ok(body) => Response::new(boxed(Full::new(body.to_bytes()))),
             Err(_) => respond(Reply::status(400)),

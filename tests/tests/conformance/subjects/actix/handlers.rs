@@ -1,9 +1,10 @@
 //! What handlers do, as actix has it.
 
-use std::future::{Ready, poll_fn};
+use std::future::{Ready, poll_fn, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::error::ErrorNotFound;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_core::Stream as _;
@@ -28,7 +29,9 @@ pub(super) async fn handle(
         }
         Behaviour::NeverAnswer => std::future::pending().await,
         Behaviour::PanicInHandler => panic!("the handler panics, as the test wants it"),
-        Behaviour::PanicInExtractor => unreachable!("the extractor panics before"),
+        Behaviour::PanicInExtractor | Behaviour::MissInExtractor => {
+            unreachable!("the extractor comes before")
+        }
         Behaviour::Echo => echo(payload).await,
         Behaviour::Page => unreachable!("the subject serves the page"),
         Behaviour::WebSocket => websocket::accept(&request, payload),
@@ -75,5 +78,17 @@ impl FromRequest for Explosive {
 
     fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
         panic!("the extractor panics, as the test wants it")
+    }
+}
+
+/// An extractor that finds nothing.
+pub(super) struct Empty;
+
+impl FromRequest for Empty {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Err(ErrorNotFound("there is no such thing")))
     }
 }

@@ -12,7 +12,7 @@ use actix_web::{App, Resource, guard, web};
 use vitalsigns::Registry;
 use vitalsigns_actix::Metrics;
 
-use self::handlers::{Explosive, answer, handle};
+use self::handlers::{Empty, Explosive, answer, handle};
 use self::middleware::Layers;
 use self::server::ActixServer;
 use super::{Received, Running, With};
@@ -24,6 +24,7 @@ pub(super) fn start(with: &[With]) -> Running {
     let received = Received::default();
     let metrics = Metrics::new(&registry).expect("nothing else is registered");
     let with = with.to_vec();
+    let half_closed = with.iter().any(|with| matches!(with, With::HalfClosed));
     let counted = received.clone();
     let app = move || {
         let received = counted.clone();
@@ -48,7 +49,7 @@ pub(super) fn start(with: &[With]) -> Running {
                         }
                         With::NestedFallback => nested = nested.default_service(web::to(fallback)),
                         With::Guarded => nested = nested.guard(guard::Header("x-key", "1")),
-                        With::Inside(_) | With::Outside(_) => {}
+                        With::Inside(_) | With::Outside(_) | With::HalfClosed => {}
                     }
                 }
                 app.service(nested)
@@ -63,7 +64,7 @@ pub(super) fn start(with: &[With]) -> Running {
             })
             .wrap(Layers::outside(&with, &metrics))
     };
-    let (address, server) = ActixServer::start(app);
+    let (address, server) = ActixServer::start(app, half_closed);
     Running {
         address,
         registry,
@@ -113,6 +114,7 @@ fn of_method(route: &Route) -> actix_web::Route {
     let behaviour = route.behaviour;
     match behaviour {
         Behaviour::PanicInExtractor => of_method.to(async |_: Explosive| ""),
+        Behaviour::MissInExtractor => of_method.to(async |_: Empty| ""),
         _ => of_method.to(move |request, payload| handle(behaviour, request, payload)),
     }
 }

@@ -23,8 +23,8 @@ pub(super) struct ActixServer {
 }
 
 impl ActixServer {
-    /// Serves on a free port.
-    pub(super) fn start<F, A, S, B>(app: F) -> (SocketAddr, Self)
+    /// Serves on a free port; who closes its half of the connection has left, or not.
+    pub(super) fn start<F, A, S, B>(app: F, half_closed: bool) -> (SocketAddr, Self)
     where
         F: Fn() -> A + Send + Clone + 'static,
         A: IntoServiceFactory<S, Request>,
@@ -41,8 +41,7 @@ impl ActixServer {
                     .workers(2)
                     .disable_signals()
                     .shutdown_timeout(PATIENCE)
-                    // Who closes the connection has left.
-                    .h1_allow_half_closed(false)
+                    .h1_allow_half_closed(half_closed)
                     .bind_auto_h2c(("127.0.0.1", 0))
                     .expect("a port is free");
                 let address = server.addrs()[0];
