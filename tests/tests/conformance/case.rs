@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use crate::client::At;
 use crate::difference::Change;
-use crate::subjects::With;
+use crate::subjects::{ALL, With};
 
 type Script = Box<dyn Fn(At) -> Pin<Box<dyn Future<Output = ()>>>>;
 
@@ -61,9 +61,16 @@ impl Case {
     }
 
     /// Not for this subject, and why.
-    #[expect(dead_code, reason = "both subjects can do all there is so far")]
     pub(crate) fn except(mut self, subject: &'static str, reason: &'static str) -> Self {
         self.exceptions.push((subject, reason));
+        self
+    }
+
+    /// For this subject alone, and why.
+    pub(crate) fn only(mut self, subject: &'static str, reason: &'static str) -> Self {
+        let others = ALL.iter().filter(|other| other.name != subject);
+        self.exceptions
+            .extend(others.map(|other| (other.name, reason)));
         self
     }
 }

@@ -57,13 +57,16 @@ impl Change {
     }
 }
 
-/// The series that these changes make, once each.
-pub(crate) fn of(changes: &[Change]) -> Difference {
+/// The series that these changes make, once each, with the wildcard as the subject writes it.
+pub(crate) fn of(changes: &[Change], wildcard: &str) -> Difference {
     let mut difference = Difference::new();
     for change in changes {
         change.add_to(&mut difference);
     }
-    difference
+    let spelled = difference.into_iter();
+    spelled
+        .map(|(series, value)| (series.replace("/files/{*path}", wildcard), value))
+        .collect()
 }
 
 /// What requests count on a page: all series of the HTTP and gRPC families, but for the buckets

@@ -31,6 +31,11 @@ fn hyper_conforms() {
 }
 
 #[test]
+fn actix_conforms() {
+    run::every_case(&subjects::ACTIX);
+}
+
+#[test]
 fn the_table_has_a_case_for_each_name_and_a_reason_for_each_exception() {
     let table = cases::table();
     let mut names = HashSet::new();

@@ -19,6 +19,8 @@ pub(crate) enum Behaviour {
     PanicInHandler,
     /// What the framework calls an extractor panics, before there is a handler.
     PanicInExtractor,
+    /// An extractor finds nothing and makes that a 404, before there is a handler.
+    MissInExtractor,
     /// Reads the body of the request to its end and sends it back; 400 if it does not come to its
     /// end.
     Echo,
@@ -38,6 +40,8 @@ pub(crate) enum Place {
     Merged,
     /// In a router that the app nests at `/nested`; the app knows its routes.
     Nested,
+    /// In a router that the nested one nests at `/deeper`.
+    Deeper,
     /// In a service that the app mounts at `/mounted`, with a middleware of its own for the same
     /// metrics; the app does not know its routes.
     Mounted,
@@ -49,6 +53,7 @@ impl Place {
         match self {
             Place::App | Place::Merged => "",
             Place::Nested => "/nested",
+            Place::Deeper => "/nested/deeper",
             Place::Mounted => "/mounted",
         }
     }
@@ -114,6 +119,7 @@ pub(crate) const ROUTES: &[Route] = &[
     at("GET", "/files/{*path}", FINE),
     inside(Place::Merged, "GET", "/merged/{id}"),
     inside(Place::Nested, "GET", "/users/{id}"),
+    inside(Place::Deeper, "GET", "/users/{id}"),
     inside(Place::Mounted, "GET", "/users/{id}"),
     // Answers.
     at(
@@ -121,6 +127,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "/missing",
         Behaviour::Answer(Reply::new(404, Content::Text("no such thing"))),
     ),
+    at("GET", "/lost/{id}", Behaviour::MissInExtractor),
     at("GET", "/broken", Behaviour::Answer(Reply::status(500))),
     at(
         "GET",
@@ -243,6 +250,14 @@ pub(crate) const ROUTES: &[Route] = &[
         "POST",
         "/greeter.Greeter/Streams",
         grpc(GRPC, Stream(&[Chunk(MESSAGE), Hang])),
+    ),
+    at(
+        "POST",
+        "/greeter.Greeter/Pauses",
+        grpc(
+            GRPC,
+            Stream(&[Chunk(MESSAGE), Pause(A_WHILE), Chunk(MESSAGE)]),
+        ),
     ),
     at("POST", "/greeter.Greeter/Hangs", Behaviour::NeverAnswer),
 ];

@@ -62,12 +62,13 @@ fn run(subject: &Subject, case: &Case) -> Result<(), String> {
     let running = Arc::new((subject.start)(&case.with));
     let before = page(&running);
     let client = script(case, &running);
-    let settled = client.and_then(|()| settle(case, &running, &before));
+    let settled = client.and_then(|()| settle(subject, case, &running, &before));
     // What is still alive ends now; had anything not been counted, or were counted again, it
     // would show.
     running.server.abort();
     settled?;
-    judge(case, &running, &before).map_err(|reason| format!("after the server ended: {reason}"))
+    judge(subject, case, &running, &before)
+        .map_err(|reason| format!("after the server ended: {reason}"))
 }
 
 fn script(case: &Case, running: &Arc<Running>) -> Result<(), String> {
@@ -92,10 +93,15 @@ fn script(case: &Case, running: &Arc<Running>) -> Result<(), String> {
 }
 
 /// Waits until the page has the difference that is expected.
-fn settle(case: &Case, running: &Running, before: &Difference) -> Result<(), String> {
+fn settle(
+    subject: &Subject,
+    case: &Case,
+    running: &Running,
+    before: &Difference,
+) -> Result<(), String> {
     let deadline = Instant::now() + SETTLED;
     loop {
-        let verdict = judge(case, running, before);
+        let verdict = judge(subject, case, running, before);
         if verdict.is_ok() || Instant::now() > deadline {
             return verdict;
         }
@@ -104,23 +110,29 @@ fn settle(case: &Case, running: &Running, before: &Difference) -> Result<(), Str
 }
 
 /// Whether the page has the difference that is expected, and everything that began has ended.
-fn judge(case: &Case, running: &Running, before: &Difference) -> Result<(), String> {
+fn judge(
+    subject: &Subject,
+    case: &Case,
+    running: &Running,
+    before: &Difference,
+) -> Result<(), String> {
     let found = difference::between(before, &page(running));
     let total = |name| difference::total(&found, name);
+    let (Expected::Exactly(changes) | Expected::Among(changes, _)) = &case.expected;
+    let known = difference::of(changes, subject.wildcard);
     let as_expected = match &case.expected {
-        Expected::Exactly(changes) => found == difference::of(changes),
-        Expected::Among(changes, requests) => {
-            let known = difference::of(changes);
+        Expected::Exactly(_) => found == known,
+        Expected::Among(_, requests) => {
             found.keys().all(|series| known.contains_key(series))
                 && total("http_requests_total") >= *requests
         }
     };
     if !as_expected {
         let expected = match &case.expected {
-            Expected::Exactly(changes) => difference::show(&difference::of(changes)),
-            Expected::Among(changes, requests) => format!(
+            Expected::Exactly(_) => difference::show(&known),
+            Expected::Among(_, requests) => format!(
                 " at least {requests} requests, and among{}",
-                difference::show(&difference::of(changes))
+                difference::show(&known)
             ),
         };
         return Err(format!(

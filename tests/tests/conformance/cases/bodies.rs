@@ -60,7 +60,12 @@ pub(super) fn cases() -> Vec<Case> {
                      expect: 100-continue\r\n\r\n",
                     )
                     .await;
-                assert_eq!(client.answer().await.status, 413);
+                let mut answer = client.answer().await;
+                // Some servers ask for the body before they ask the handler.
+                if answer.status == 100 {
+                    answer = client.answer().await;
+                }
+                assert_eq!(answer.status, 413);
             },
         )
         .makes([Request("POST", "/refuse", 413)]),

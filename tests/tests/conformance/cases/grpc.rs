@@ -5,8 +5,11 @@ use crate::case::{Case, case};
 use crate::client::At;
 use crate::difference::Change;
 use crate::difference::Change::{Grpc, Incomplete, Request};
+use crate::subjects::STREAMS_ARE_TASKS;
 
 const HEADERS: &[(&str, &str)] = &[("content-type", "application/grpc"), ("te", "trailers")];
+
+const NO_TRAILERS: &str = "a body of actix has no trailers, so there is no code in them";
 
 /// A call whose code is in the trailers.
 fn calls(name: &'static str, route: &'static str, code: Option<&'static str>) -> Case {
@@ -28,11 +31,18 @@ pub(super) fn cases() -> Vec<Case> {
     const REFUSES: &str = "/greeter.Greeter/Refuses";
     const SILENT: &str = "/greeter.Greeter/Silent";
     const STREAMS: &str = "/greeter.Greeter/Streams";
+    const PAUSES: &str = "/greeter.Greeter/Pauses";
     const HANGS: &str = "/greeter.Greeter/Hangs";
     vec![
-        calls("gRPC: OK in the trailers", OK, Some("0")).makes(counts(OK, 200, "OK")),
+        calls("gRPC: OK in the trailers", OK, Some("0"))
+            .makes(counts(OK, 200, "OK"))
+            .except("actix", NO_TRAILERS),
         calls("gRPC: an error in the trailers", FAILS, Some("13"))
-            .makes(counts(FAILS, 200, "INTERNAL")),
+            .makes(counts(FAILS, 200, "INTERNAL"))
+            .except("actix", NO_TRAILERS),
+        calls("gRPC: a code in trailers that are not sent", FAILS, None)
+            .makes(counts(FAILS, 200, "UNKNOWN"))
+            .only("actix", NO_TRAILERS),
         case("gRPC: an error in the head", |at: At| async move {
             let answer = at.h2().await.fetch("POST", REFUSES, HEADERS).await;
             assert_eq!(answer.headers["grpc-status"], "5");
@@ -58,6 +68,23 @@ pub(super) fn cases() -> Vec<Case> {
             Request("POST", STREAMS, 200),
             Incomplete("POST", STREAMS, "cancelled"),
             Grpc(STREAMS, "CANCELLED"),
+        ])
+        .except("actix", STREAMS_ARE_TASKS),
+        case(
+            "gRPC: a stream that is cancelled and goes on",
+            |at: At| async move {
+                let mut client = at.h2().await;
+                let (answer, mut stream) = client.send("POST", PAUSES, HEADERS, true).await;
+                let mut body = answer.await.expect("a head").into_body();
+                body.data().await.expect("a message").expect("a message");
+                stream.send_reset(h2::Reason::CANCEL);
+                at.counted(1).await;
+            },
+        )
+        .makes([
+            Request("POST", PAUSES, 200),
+            Incomplete("POST", PAUSES, "cancelled"),
+            Grpc(PAUSES, "CANCELLED"),
         ]),
         case("gRPC: a call that is cancelled", |at: At| async move {
             let mut client = at.h2().await;
@@ -66,6 +93,18 @@ pub(super) fn cases() -> Vec<Case> {
             stream.send_reset(h2::Reason::CANCEL);
             at.counted(1).await;
         })
+        .makes(counts(HANGS, 499, "CANCELLED"))
+        .except("actix", STREAMS_ARE_TASKS),
+        case(
+            "gRPC: a call that is cancelled, and the server ends",
+            |at: At| async move {
+                let mut client = at.h2().await;
+                let (_answer, mut stream) = client.send("POST", HANGS, HEADERS, true).await;
+                at.in_flight(1).await;
+                stream.send_reset(h2::Reason::CANCEL);
+                at.abort().await;
+            },
+        )
         .makes(counts(HANGS, 499, "CANCELLED")),
     ]
 }

@@ -58,7 +58,17 @@ pub(super) fn cases() -> Vec<Case> {
                 assert!(answer.ends_with("onetwothree"), "{answer}");
             },
         )
-        .makes([Request("GET", "/chunked", 200)]),
+        .makes([Request("GET", "/chunked", 200)])
+        .except(
+            "actix",
+            "actix sends a stream in chunks, to HTTP/1.0 as well",
+        ),
+        case("a stream to HTTP/1.0 in chunks", |at: At| async move {
+            let mut client = at.send("GET /chunked HTTP/1.0\r\n\r\n").await;
+            assert_eq!(client.answer().await.text(), "onetwothree");
+        })
+        .makes([Request("GET", "/chunked", 200)])
+        .only("actix", "others know that HTTP/1.0 has no chunks"),
         case("a connection that is to be closed", |at: At| async move {
             let head = "GET /things HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
             let answer = at.send(head).await.rest().await;

@@ -3,7 +3,7 @@
 use crate::case::{Case, case};
 use crate::client::At;
 use crate::difference::Change::{Incomplete, Request};
-use crate::subjects::Around::{Error, Guard, Metrics, Replace, Timeout};
+use crate::subjects::Around::{Error, Guard, Metrics, Refuse, Replace, Timeout, TrimSlash};
 use crate::subjects::With::{Inside, Outside};
 
 fn gets(name: &'static str, path: &'static str, status: u16) -> Case {
@@ -60,6 +60,23 @@ pub(super) fn cases() -> Vec<Case> {
         asks("an error of a layer inside", "/users/7")
             .with(Inside(Error))
             .makes([Request("GET", "/users/{id}", 500)]),
+        gets("an error that says its status", "/users/7", 401)
+            .with(Inside(Refuse))
+            .makes([Request("GET", "/users/{id}", 401)])
+            .except(
+                "hyper",
+                "to hyper an error is the end of a connection, whatever it says",
+            ),
+        gets("slashes that are taken off outside", "/users/7/", 200)
+            .with(Outside(TrimSlash))
+            .makes([Request("GET", "/users/{id}", 200)]),
+        gets("slashes that are taken off inside", "/users/7/", 200)
+            .with(Inside(TrimSlash))
+            .makes([Request("GET", "/users/{id}", 200)])
+            .only(
+                "actix",
+                "a route that is told before the middleware does not change inside",
+            ),
         gets(
             "an answer that is replaced outside was cut off",
             "/text",

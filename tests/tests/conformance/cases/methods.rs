@@ -16,6 +16,8 @@ pub(super) fn cases() -> Vec<Case> {
         asks("GET", "GET", "/things", 200).makes([Request("GET", "/things", 200)]),
         asks("HEAD ends with its head", "HEAD", "/things", 200)
             .makes([Request("HEAD", "/things", 200)]),
+        asks("HEAD of a route without GET", "HEAD", "/echo", 405)
+            .makes([Request("HEAD", "/echo", 405)]),
         asks("HEAD of a stream", "HEAD", "/chunked", 200).makes([Request("HEAD", "/chunked", 200)]),
         asks("POST", "POST", "/things", 200).makes([Request("POST", "/things", 200)]),
         asks("PUT", "PUT", "/things", 200).makes([Request("PUT", "/things", 200)]),

@@ -68,6 +68,52 @@ pub(super) fn cases() -> Vec<Case> {
             200,
         )]),
         gets(
+            "a route of a router nested in a nested one",
+            "/nested/deeper/users/7",
+            200,
+        )
+        .makes([Request("GET", "/nested/deeper/users/{id}", 200)]),
+        gets(
+            "a path that no route of a router nested in a nested one matches",
+            "/nested/deeper/nowhere",
+            404,
+        )
+        .makes([nowhere]),
+        gets("a fallback of a nested router", "/nested/nowhere", 200)
+            .with(With::NestedFallback)
+            .makes([Request("GET", "unmatched", 200)]),
+        gets(
+            "a fallback of a nested router, and nothing nested",
+            "/nowhere",
+            404,
+        )
+        .with(With::NestedFallback)
+        .makes([nowhere]),
+        gets(
+            "a guard that lets nobody to the route",
+            "/nested/users/7",
+            404,
+        )
+        .with(With::Guarded)
+        .makes([nowhere])
+        .only(
+            "actix",
+            "only actix has guards, which are a part of its routes",
+        ),
+        case(
+            "a guard that lets somebody to the route",
+            |at: At| async move {
+                let head = "GET /nested/users/7 HTTP/1.1\r\nhost: test\r\nx-key: 1\r\n\r\n";
+                assert_eq!(at.send(head).await.answer().await.status, 200);
+            },
+        )
+        .with(With::Guarded)
+        .makes([Request("GET", "/nested/users/{id}", 200)])
+        .only(
+            "actix",
+            "only actix has guards, which are a part of its routes",
+        ),
+        gets(
             "a path that no route of a nested router matches",
             "/nested/nowhere",
             404,
@@ -94,6 +140,12 @@ pub(super) fn cases() -> Vec<Case> {
             404,
         )
         .makes([Request("GET", "/missing", 404)]),
+        gets(
+            "an extractor that says that there is no such thing",
+            "/lost/7",
+            404,
+        )
+        .makes([Request("GET", "/lost/{id}", 404)]),
         case("many paths that no route matches", |at: At| async move {
             for number in 0..20 {
                 at.expect("GET", &format!("/nowhere/{number}"), 404).await;

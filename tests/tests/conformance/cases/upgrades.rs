@@ -36,6 +36,8 @@ async fn take(body: &mut h2::RecvStream, count: usize) -> Vec<u8> {
     bytes
 }
 
+const NO_EXTENDED_CONNECT: &str = "the HTTP/2 of actix does not offer extended CONNECT";
+
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 
@@ -62,6 +64,17 @@ pub(super) fn cases() -> Vec<Case> {
             echo(&mut client, TEXT, b"one").await;
         })
         .makes(upgraded),
+        case(
+            "a WebSocket whose server is gone at once",
+            |at: At| async move {
+                let mut client = at.send(&handshake("/socket", 13)).await;
+                assert_eq!(client.head().await.status, 101);
+                echo(&mut client, TEXT, b"one").await;
+                at.abort().await;
+                assert_eq!(client.rest().await, "");
+            },
+        )
+        .makes(upgraded),
         case("h2: a WebSocket that is closed", |at: At| async move {
             let mut client = at.h2().await;
             let (answer, mut stream) = client.websocket("/socket", 13).await;
@@ -78,7 +91,8 @@ pub(super) fn cases() -> Vec<Case> {
         .makes([
             Request("CONNECT", "/socket", 200),
             Upgrade("/socket", "websocket"),
-        ]),
+        ])
+        .except("actix", NO_EXTENDED_CONNECT),
         case("h2: a WebSocket whose client leaves", |at: At| async move {
             let mut client = at.h2().await;
             let (answer, _stream) = client.websocket("/socket", 13).await;
@@ -88,14 +102,31 @@ pub(super) fn cases() -> Vec<Case> {
         .makes([
             Request("CONNECT", "/socket", 200),
             Upgrade("/socket", "websocket"),
-        ]),
+        ])
+        .except("actix", NO_EXTENDED_CONNECT),
         case("h2: a WebSocket that is refused", |at: At| async move {
             let mut client = at.h2().await;
             let (answer, _stream) = client.websocket("/socket", 12).await;
             assert_eq!(answer.await.expect("a head").status(), 426);
             at.counted(1).await;
         })
-        .makes([Request("CONNECT", "/socket", 426)]),
+        .makes([Request("CONNECT", "/socket", 426)])
+        .except("actix", NO_EXTENDED_CONNECT),
+        case(
+            "h2: a WebSocket where there is no extended CONNECT",
+            |at: At| async move {
+                let mut client = at.frames().await;
+                client.websocket(1, "/socket").await;
+                assert!(client.was_reset(1).await);
+            },
+        )
+        .only("actix", NO_EXTENDED_CONNECT),
+        case("h2: CONNECT to another host", |at: At| async move {
+            // Without the path, which a tunnel does not have.
+            let answer = at.h2().await.fetch("CONNECT", "", &[]).await;
+            assert_eq!(answer.status, 404);
+        })
+        .makes([Request("CONNECT", "unmatched", 404)]),
         case("an upgrade that is refused", |at: At| async move {
             let mut client = at.send(&handshake("/socket", 12)).await;
             assert_eq!(client.answer().await.status, 426);

@@ -11,6 +11,9 @@ pub(crate) const GOAWAY: u8 = 7;
 /// The flags of a `HEADERS` frame that is all of a request.
 const END_OF_STREAM_AND_HEADERS: u8 = 0x5;
 
+/// The flags of a `HEADERS` frame that data may follow.
+const END_OF_HEADERS: u8 = 0x4;
+
 /// A connection on which the preface and the settings were sent.
 pub(crate) struct Frames {
     connection: Connection,
@@ -44,6 +47,22 @@ impl Frames {
         block.extend(b"test");
         self.send(HEADERS, END_OF_STREAM_AND_HEADERS, stream, &block)
             .await;
+    }
+
+    /// An extended `CONNECT` for a WebSocket, whether the server offers that or not.
+    pub(crate) async fn websocket(&mut self, stream: u32, path: &str) {
+        // `:method` from the static table, `:protocol`, `:scheme: http`, `:path`, `:authority`.
+        let mut block = b"\x02\x07CONNECT\0\x09:protocol\x09websocket\x86\x04".to_vec();
+        block.push(u8::try_from(path.len()).expect("a path is short"));
+        block.extend(path.as_bytes());
+        block.extend(b"\x01\x04test");
+        self.send(HEADERS, END_OF_HEADERS, stream, &block).await;
+    }
+
+    /// Reads until the server resets this stream; false if the connection ends before.
+    pub(crate) async fn was_reset(&mut self, stream: u8) -> bool {
+        let stream = char::from(stream);
+        self.saw(&format!("\0\0\x04\x03\0\0\0\0{stream}")).await
     }
 
     /// Reads until this text comes; false if the connection ends before.

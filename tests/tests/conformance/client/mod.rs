@@ -12,7 +12,7 @@ use vitalsigns::testing;
 
 pub(crate) use self::frames::{Frames, GOAWAY, HEADERS};
 pub(crate) use self::h1::{Answer, Connection};
-pub(crate) use self::h2::H2;
+pub(crate) use self::h2::{H2, read};
 use crate::subjects::Running;
 
 /// The server that a client talks to.

@@ -11,7 +11,7 @@ use ::axum::routing::{MethodFilter, on};
 use ::axum::{Router, serve};
 use ::tower::layer::layer_fn;
 use ::tower::util::MapRequestLayer;
-use ::tower::{ServiceBuilder, service_fn};
+use ::tower::{Layer as _, ServiceBuilder, service_fn};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,7 +23,7 @@ use vitalsigns_tower::MetricsLayer;
 use vitalsigns_tower::axum::instrument;
 
 use super::tokio_server::TokioServer;
-use super::tower::{BoxError, handle};
+use super::tower::{BoxError, handle, trim_slash};
 use super::{Around, Received, Running, TIMEOUT, With};
 use crate::routes::{Behaviour, Place, ROUTES, Route};
 
@@ -44,9 +44,15 @@ pub(super) fn start(with: &[With]) -> Running {
 }
 
 fn app(with: &[With], registry: &Registry, received: &Received) -> Router {
+    let deeper = Place::Deeper.prefix().strip_prefix(Place::Nested.prefix());
+    let deeper = deeper.expect("it is in the nested one");
+    let mut nested = routes(Place::Nested).nest(deeper, routes(Place::Deeper));
+    if with.iter().any(|with| matches!(with, With::NestedFallback)) {
+        nested = nested.fallback(async || "the fallback");
+    }
     let mut app = routes(Place::App)
         .merge(routes(Place::Merged))
-        .nest(Place::Nested.prefix(), routes(Place::Nested))
+        .nest(Place::Nested.prefix(), nested)
         .nest_service(
             Place::Mounted.prefix(),
             routes(Place::Mounted).layer(metrics(registry)),
@@ -55,7 +61,9 @@ fn app(with: &[With], registry: &Registry, received: &Received) -> Router {
         app = match with {
             With::Inside(around) => wrap(app, *around, registry),
             With::Fallback => app.fallback(|| async { "the fallback" }),
-            With::Outside(_) => app,
+            With::Outside(_) | With::NestedFallback => app,
+            With::Guarded => unreachable!("axum has no guards"),
+            With::HalfClosed => unreachable!("`axum::serve` has no such option"),
         };
     }
     app = instrument(app, registry).expect("the app can be instrumented");
@@ -88,6 +96,7 @@ fn routes(place: Place) -> Router {
         let filter = MethodFilter::try_from(method).expect("axum knows the method");
         let handler = match behaviour {
             Behaviour::PanicInExtractor => on(filter, |_: Explosive| async {}),
+            Behaviour::MissInExtractor => on(filter, |_: Empty| async {}),
             _ => on(filter, async move |request: Request| {
                 handle(behaviour, request).await.map(Body::new)
             }),
@@ -107,6 +116,17 @@ impl<S: Sync> FromRequestParts<S> for Explosive {
     }
 }
 
+/// An extractor that finds nothing.
+struct Empty;
+
+impl<S: Sync> FromRequestParts<S> for Empty {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        Err(StatusCode::NOT_FOUND)
+    }
+}
+
 fn wrap(app: Router, around: Around, registry: &Registry) -> Router {
     match around {
         Around::CatchPanic => app.layer(CatchPanicLayer::new()),
@@ -122,11 +142,22 @@ fn wrap(app: Router, around: Around, registry: &Registry) -> Router {
                 }))
                 .layer(layer_fn(|_| service_fn(fail))),
         ),
+        Around::Refuse => app.layer(
+            ServiceBuilder::new()
+                .layer(HandleErrorLayer::new(async |_: BoxError| {
+                    StatusCode::UNAUTHORIZED
+                }))
+                .layer(layer_fn(|_| service_fn(fail))),
+        ),
         Around::Replace => app.layer(map_response(async |_: Response| {
             StatusCode::SERVICE_UNAVAILABLE
         })),
         Around::Compression => app.layer(CompressionLayer::new()),
         Around::Metrics => app.layer(metrics(registry)),
+        // What a router wraps is routed already, so another one is put around.
+        Around::TrimSlash => {
+            Router::new().fallback_service(MapRequestLayer::new(trim_slash).layer(app))
+        }
     }
 }
 

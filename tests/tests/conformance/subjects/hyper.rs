@@ -19,7 +19,7 @@ use vitalsigns::families::HttpServer;
 use vitalsigns_tower::{MetricsEndpoint, MetricsLayer, Route};
 
 use super::tokio_server::{Signal, TokioServer};
-use super::tower::{BoxBody, BoxError, boxed, handle, respond};
+use super::tower::{BoxBody, BoxError, boxed, handle, respond, trim_slash};
 use super::{Around, Received, Running, TIMEOUT, With};
 use crate::reply::{Content, Reply};
 use crate::routes::{Behaviour, Place, ROUTES};
@@ -30,7 +30,9 @@ pub(super) fn start(with: &[With]) -> Running {
     let registry = Registry::new();
     let received = Received::default();
     let app = app(with, &registry, &received);
-    let (address, server) = TokioServer::start(|listener, signal| serve(listener, signal, app));
+    let half_closed = with.iter().any(|with| matches!(with, With::HalfClosed));
+    let (address, server) =
+        TokioServer::start(move |listener, signal| serve(listener, signal, app, half_closed));
     Running {
         address,
         registry,
@@ -39,7 +41,7 @@ pub(super) fn start(with: &[With]) -> Running {
     }
 }
 
-async fn serve(listener: TcpListener, signal: Signal, app: App) {
+async fn serve(listener: TcpListener, signal: Signal, app: App, half_closed: bool) {
     let service = TowerToHyperService::new(app);
     let graceful = GracefulShutdown::new();
     let mut signal = std::pin::pin!(signal.given());
@@ -49,6 +51,7 @@ async fn serve(listener: TcpListener, signal: Signal, app: App) {
             () = &mut signal => break,
         };
         let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().half_close(half_closed);
         builder.http2().enable_connect_protocol();
         let connection = builder
             .serve_connection_with_upgrades(TokioIo::new(stream), service.clone())
@@ -61,14 +64,19 @@ async fn serve(listener: TcpListener, signal: Signal, app: App) {
 }
 
 fn app(with: &[With], registry: &Registry, received: &Received) -> App {
-    let has_fallback = with.iter().any(|with| matches!(with, With::Fallback));
+    let fallback = with.iter().find_map(|with| match with {
+        With::Fallback => Some("/"),
+        With::NestedFallback => Some(Place::Nested.prefix()),
+        With::Guarded => unreachable!("this one has no guards"),
+        With::Inside(_) | With::Outside(_) | With::HalfClosed => None,
+    });
     let mounted = wrap(
-        handlers(Place::Mounted, false, registry),
+        handlers(Place::Mounted, None, registry),
         Around::Metrics,
         registry,
     );
     let mounted = telling(Place::Mounted, mounted);
-    let app = handlers(Place::App, has_fallback, registry);
+    let app = handlers(Place::App, fallback, registry);
     let mut app = App::new(service_fn(move |request: Request<Incoming>| {
         let is_mounted = request.uri().path().starts_with(Place::Mounted.prefix());
         let service = if is_mounted { &mounted } else { &app };
@@ -103,22 +111,24 @@ fn telling(place: Place, app: App) -> App {
     }))
 }
 
-/// What answers the requests for this place.
-fn handlers(place: Place, has_fallback: bool, registry: &Registry) -> App {
+/// What answers the requests for this place; under the path of the fallback, nothing is missing.
+fn handlers(place: Place, fallback: Option<&'static str>, registry: &Registry) -> App {
     let page = MetricsEndpoint::new(registry);
     App::new(service_fn(move |request: Request<Incoming>| {
         let page = page.clone();
-        answer(place, has_fallback, page, request)
+        answer(place, fallback, page, request)
     }))
 }
 
 async fn answer(
     place: Place,
-    has_fallback: bool,
+    fallback: Option<&str>,
     page: MetricsEndpoint,
     request: Request<Incoming>,
 ) -> Result<Response<BoxBody>, BoxError> {
-    let found = find(place, request.method().as_str(), request.uri().path());
+    let path = request.uri().path();
+    let found = find(place, request.method().as_str(), path);
+    let has_fallback = fallback.is_some_and(|under| path.starts_with(under));
     Ok(match found {
         Some((_, Some(Behaviour::Page))) => page.oneshot(request).await?.map(boxed),
         Some((_, Some(behaviour))) => handle(behaviour, request).await,
@@ -170,6 +180,9 @@ fn wrap(app: App, around: Around, registry: &Registry) -> App {
         Around::Error => App::new(service_fn(async |_| {
             Err("the layer fails, as the test wants it".into())
         })),
+        Around::Refuse => unreachable!("an error says no status here"),
+        // The path is another one, so the route is told again.
+        Around::TrimSlash => App::new(telling(Place::App, app).map_request(trim_slash)),
         Around::Replace => App::new(app.map_response(|_| respond(Reply::status(503)))),
         Around::Compression => erase(CompressionLayer::new().layer(app)),
         Around::Metrics => {

@@ -5,6 +5,7 @@
 //! [`With`]; a framework with bodies of its own can poll a [`Scripted`](crate::body::Scripted) in
 //! them. The cases know nothing of subjects, but for exceptions with a reason.
 
+mod actix;
 mod axum;
 mod hyper;
 mod tokio_server;
@@ -21,6 +22,8 @@ use vitalsigns::Registry;
 /// A framework with the middleware for it.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
+    /// How it writes the pattern that is `/files/{*path}` in the table.
+    pub(crate) wildcard: &'static str,
     /// Serves [`ROUTES`](crate::routes::ROUTES) with this around the app, on a port of its own.
     pub(crate) start: fn(&[With]) -> Running,
 }
@@ -28,17 +31,30 @@ pub(crate) struct Subject {
 /// `vitalsigns_tower::axum::instrument` around a router, served by `axum::serve`.
 pub(crate) const AXUM: Subject = Subject {
     name: "axum",
+    wildcard: "/files/{*path}",
     start: axum::start,
 };
 
 /// `MetricsLayer` around a service without any router that we know, served by hyper.
 pub(crate) const HYPER: Subject = Subject {
     name: "hyper",
+    wildcard: "/files/{*path}",
     start: hyper::start,
 };
 
+/// `vitalsigns_actix::Metrics` around an app, served by actix over HTTP/1 and HTTP/2.
+pub(crate) const ACTIX: Subject = Subject {
+    name: "actix",
+    wildcard: "/files/{path}*",
+    start: actix::start,
+};
+
+/// Why actix does not learn that a stream of HTTP/2 has ended before its answer.
+pub(crate) const STREAMS_ARE_TASKS: &str = "actix answers each stream of HTTP/2 in a task of its \
+    own, which goes on when the stream or the connection ends, until it has something to send";
+
 /// All subjects.
-pub(crate) const ALL: &[&Subject] = &[&AXUM, &HYPER];
+pub(crate) const ALL: &[&Subject] = &[&AXUM, &HYPER, &ACTIX];
 
 /// What is around an app, beside the middleware that is tested.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +65,12 @@ pub(crate) enum With {
     Inside(Around),
     /// Requests that match no route are answered by a handler of the app, with 200.
     Fallback,
+    /// The same below `/nested` only, by a handler of the nested router.
+    NestedFallback,
+    /// What is below `/nested` is only there for requests with `x-key: 1`. Only actix has guards.
+    Guarded,
+    /// Who closes its half of a connection of HTTP/1 may still want the answer.
+    HalfClosed,
 }
 
 /// A layer, wrap or middleware, as the framework calls it.
@@ -63,12 +85,16 @@ pub(crate) enum Around {
     /// Fails with an error and asks nobody. What clients see of that is up to the framework; one
     /// that wants errors handled makes a 500 of it.
     Error,
+    /// Fails with an error that says 401, and asks nobody.
+    Refuse,
     /// Answers 503 in place of what it was given.
     Replace,
     /// Compresses with gzip.
     Compression,
     /// The middleware that is tested, once more and for the same registry.
     Metrics,
+    /// Takes slashes off the end of the path, before it is routed.
+    TrimSlash,
 }
 
 /// How long [`Around::Timeout`] waits.

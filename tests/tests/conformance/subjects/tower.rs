@@ -1,7 +1,7 @@
 //! What the subjects on tower have in common.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
@@ -29,6 +29,7 @@ where
         Behaviour::NeverAnswer => std::future::pending().await,
         Behaviour::PanicInHandler => panic!("the handler panics, as the test wants it"),
         Behaviour::PanicInExtractor => panic!("the extractor panics, as the test wants it"),
+        Behaviour::MissInExtractor => respond(Reply::status(404)),
         Behaviour::Echo => match request.into_body().collect().await {
             Ok(body) => Response::new(boxed(Full::new(body.to_bytes()))),
             Err(_) => respond(Reply::status(400)),
@@ -57,4 +58,11 @@ where
     B::Error: Into<BoxError>,
 {
     UnsyncBoxBody::new(body.map_err(Into::into))
+}
+
+/// Takes slashes off the end of the path.
+pub(crate) fn trim_slash<B>(mut request: Request<B>) -> Request<B> {
+    let path = request.uri().path().trim_end_matches('/').to_owned();
+    *request.uri_mut() = Uri::try_from(path).expect("the path is still one");
+    request
 }

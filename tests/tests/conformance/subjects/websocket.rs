@@ -9,12 +9,13 @@ use vitalsigns::families::http::Upgrade;
 use crate::reply::{Content, Reply};
 
 /// The answer to the sample key of the RFC, which is the key that all clients here send.
+pub(super) const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 const ACCEPTED: Reply = Reply::new(101, Content::Empty).with(&[
     ("connection", "upgrade"),
     ("upgrade", "websocket"),
-    ("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+    ("sec-websocket-accept", ACCEPT),
 ]);
-const REFUSED: Reply = Reply::status(426).with(&[("sec-websocket-version", "13")]);
+pub(super) const REFUSED: Reply = Reply::status(426).with(&[("sec-websocket-version", "13")]);
 
 const CLOSE: u8 = 0x88;
 
