@@ -40,11 +40,10 @@ use crate::exposition::{Named, is_classic};
 /// let shop = Shop::register(&registry)?;
 /// let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 /// shop.orders_total.inc_with(TraceContext::parse(header));
-/// shop.orders_total.inc_with(&[("order", "A-17")]); // Too soon: counted, not kept.
 ///
 /// let page = registry.render(Format::OpenMetrics);
 /// assert!(page.contains(
-///     "\norders_total 2 # {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"00f067aa0ba902b7\"} 1.0 "
+///     "\norders_total 1 # {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\",span_id=\"00f067aa0ba902b7\"} 1.0 "
 /// ));
 /// # Ok::<(), vitalsigns::RegisterError>(())
 /// ```
@@ -120,7 +119,11 @@ impl<'a> Exemplar<'a> {
     }
 }
 
-impl Exemplar<'_> {
+impl<'a> Exemplar<'a> {
+    pub(crate) fn kept(labels: &'a KeptLabels) -> Self {
+        Exemplar(Labels::Kept(labels))
+    }
+
     /// Whether there is nothing to keep, so that nothing needs to be looked at.
     pub(crate) fn is_nothing(&self) -> bool {
         matches!(self.0, Labels::Nothing)
@@ -155,12 +158,6 @@ impl<'a> From<&'a [(&'a str, &'a str)]> for Exemplar<'a> {
 impl<'a, const N: usize> From<&'a [(&'a str, &'a str); N]> for Exemplar<'a> {
     fn from(labels: &'a [(&'a str, &'a str); N]) -> Self {
         Exemplar::new(labels)
-    }
-}
-
-impl<'a> From<&'a KeptLabels> for Exemplar<'a> {
-    fn from(labels: &'a KeptLabels) -> Self {
-        Exemplar(Labels::Kept(labels))
     }
 }
 

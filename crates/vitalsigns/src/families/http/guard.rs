@@ -552,7 +552,7 @@ impl RequestGuard {
                 }
             }
             Some(labels) => {
-                let (exemplar, now) = (Exemplar::from(labels), || self.started + elapsed);
+                let (exemplar, now) = (Exemplar::kept(labels), || self.started + elapsed);
                 outcome.requests.add_at(1, &exemplar, now);
                 if !self.is_stream {
                     let seconds = elapsed.value();
