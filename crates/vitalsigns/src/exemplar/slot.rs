@@ -141,3 +141,93 @@ impl Slots {
         self.read().max_by_key(|kept| kept.at)
     }
 }
+
+/// Every order in which recorders and a page can meet at a slot.
+#[cfg(all(test, loom))]
+mod races {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+    use crate::exemplar::TraceContext;
+
+    fn explore(races: impl Fn() + Sync + Send + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(races);
+    }
+
+    /// An exemplar of which every part says who recorded it.
+    fn offer(slot: &Slot, tick: u32, by: u8) {
+        let trace = TraceContext::from_ids([by; 16], [by; 8], true);
+        slot.offer(tick, f64::from(by), &Exemplar::from(trace));
+    }
+
+    fn recorder(kept: &Kept) -> u8 {
+        let KeptLabels::Trace(trace) = kept.labels else {
+            panic!("a trace");
+        };
+        let by = trace.trace_id()[0];
+        assert_eq!((trace.trace_id(), trace.span_id()), ([by; 16], [by; 8]));
+        assert_eq!(kept.value, f64::from(by));
+        by
+    }
+
+    #[test]
+    fn races_show_no_exemplar_that_is_half_of_one_and_half_of_another() {
+        explore(|| {
+            let slot = Arc::new(Slot::new());
+            let recorders: Vec<_> = [1, 2]
+                .into_iter()
+                .map(|by| {
+                    let slot = Arc::clone(&slot);
+                    thread::spawn(move || offer(&slot, u32::from(by), by))
+                })
+                .collect();
+            if let Some(kept) = slot.read() {
+                recorder(&kept);
+            }
+            for recorder in recorders {
+                recorder.join().unwrap();
+            }
+            match slot.read() {
+                Some(kept) => assert!((1..=2).contains(&recorder(&kept))),
+                // Both found the page at it.
+                None => assert_eq!(slot.tick.load(Ordering::Relaxed), 0),
+            }
+        });
+    }
+
+    #[test]
+    fn races_in_one_tick_write_once() {
+        explore(|| {
+            let slot = Arc::new(Slot::new());
+            offer(&slot, 1, 1);
+            let other = {
+                let slot = Arc::clone(&slot);
+                thread::spawn(move || offer(&slot, 2, 2))
+            };
+            offer(&slot, 2, 3);
+            other.join().unwrap();
+            let first = recorder(&slot.read().unwrap());
+            offer(&slot, 2, 4);
+            assert_eq!(recorder(&slot.read().unwrap()), first);
+        });
+    }
+
+    #[test]
+    fn a_recorder_that_races_with_who_holds_the_slot_does_not_wait() {
+        explore(|| {
+            let slot = Arc::new(Slot::new());
+            let held = slot.kept.lock().unwrap();
+            let recorder = {
+                let slot = Arc::clone(&slot);
+                thread::spawn(move || offer(&slot, 1, 1))
+            };
+            // It ends although nobody lets go.
+            recorder.join().unwrap();
+            drop(held);
+            assert!(slot.read().is_none());
+        });
+    }
+}
