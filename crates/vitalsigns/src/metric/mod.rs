@@ -1,8 +1,8 @@
 //! The primitives: what can be recorded.
 //!
 //! Each is a handle: cloning it is cheap and both clones record into the same value. Recording is
-//! an atomic operation or a few; it takes no lock, allocates nothing (but for the first value of a
-//! native histogram), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
+//! an atomic operation or a few; it waits for no lock, allocates nothing (but for the first value of
+//! a native histogram, and for exemplars), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
 
 mod cell;
 mod counter;

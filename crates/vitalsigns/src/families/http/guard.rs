@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cause::Cause;
 use super::grpc::{self, GrpcCode};
@@ -544,22 +544,15 @@ impl RequestGuard {
             status,
             extras: self.extras,
         };
-        route.record(key, |outcome| match &self.exemplar {
-            None => {
+        match &self.exemplar {
+            None => route.record(key, |outcome| {
                 outcome.requests.inc();
                 if !self.is_stream {
                     outcome.duration.observe(elapsed);
                 }
-            }
-            Some(labels) => {
-                let (exemplar, now) = (Exemplar::kept(labels), || self.started + elapsed);
-                outcome.requests.add_at(1, &exemplar, now);
-                if !self.is_stream {
-                    let seconds = elapsed.value();
-                    outcome.duration.observe_at(seconds, &exemplar, now);
-                }
-            }
-        });
+            }),
+            Some(labels) => self.record_with(key, elapsed, &Exemplar::kept(labels)),
+        }
         let labels = route.labels();
         if let (true, Some(family)) = (self.is_stream, &metrics.stream_duration) {
             family.with(&Chosen(&labels)).observe(elapsed);
@@ -600,6 +593,19 @@ impl RequestGuard {
         }
         // Last, so that who sees no request in flight sees all of them counted.
         handles.in_flight.dec();
+    }
+}
+
+impl RequestGuard {
+    /// Counts and observes, with what the numbers point to; the clock was read already.
+    fn record_with(&self, key: OutcomeKey, elapsed: Duration, exemplar: &Exemplar<'_>) {
+        let now = || self.started + elapsed;
+        self.route.record(key, |outcome| {
+            outcome.requests.add_at(1, exemplar, now);
+            if !self.is_stream {
+                outcome.duration.observe_at(elapsed.value(), exemplar, now);
+            }
+        });
     }
 }
 
