@@ -42,9 +42,7 @@ impl App {
         let trace = TraceContext::from_ids([0xab; 16], [0xcd; 8], true);
         films.render_seconds.observe_with(0.75, trace);
         films.render_seconds.observe_with(300.0, trace);
-        films
-            .cut_seconds
-            .observe_with(5.0, &[("film", "a \"b\"\\ \u{1F3A5}")]);
+        films.cut_seconds.observe_with(5.0, &[("film", FILM)]);
         films.cut_seconds.observe_with(50.0, trace);
         let http = HttpServer::builder()
             .exemplars()
@@ -80,8 +78,14 @@ fn one(prometheus: &Prometheus, expression: &str) -> StoredExemplar {
     found.remove(0)
 }
 
-/// What a Prometheus has stored, in whatever format it came.
-fn assert_stored(prometheus: &Prometheus) {
+/// The name of a film.
+const FILM: &str = "a \"b\"\\ \u{1F3A5}";
+
+/// The same as it stands in text, where Prometheus does not take the escapes of exemplars away.
+const ESCAPED: &str = "a \\\"b\\\"\\\\ \u{1F3A5}";
+
+/// What a Prometheus has stored, which knows the film by this name.
+fn assert_stored(prometheus: &Prometheus, film: &str) {
     prometheus.wait_until_up("films");
     let counted = one(prometheus, "http_requests_total{route=\"/films\"}");
     assert_eq!(counted.labels["trace_id"], TRACE);
@@ -97,7 +101,7 @@ fn assert_stored(prometheus: &Prometheus) {
     assert!(took.value > 0.0 && took.value <= bound, "{took:?}");
 
     let middle = one(prometheus, "film_cut_seconds_bucket{le=~\"10|10.0\"}");
-    assert_eq!(middle.labels["film"], "a \"b\"\\ \u{1F3A5}");
+    assert_eq!(middle.labels["film"], film);
     assert_eq!(middle.value, 5.0);
     // The last bucket, which protobuf leaves out otherwise.
     let above = one(prometheus, "film_cut_seconds_bucket{le=\"+Inf\"}");
@@ -109,7 +113,7 @@ fn assert_stored(prometheus: &Prometheus) {
 fn prometheus_2_stores_exemplars_of_text() {
     let app = App::start();
     let prometheus = Prometheus::start(&[app.target()]);
-    assert_stored(&prometheus);
+    assert_stored(&prometheus, ESCAPED);
     // One that is native only has its newest one in the bucket that text knows.
     let newest = one(&prometheus, "film_render_seconds_bucket");
     assert_eq!(newest.labels["trace_id"], "ab".repeat(16));
@@ -119,16 +123,16 @@ fn prometheus_2_stores_exemplars_of_text() {
 fn prometheus_2_stores_exemplars_of_protobuf() {
     let app = App::start();
     let flags = ["--enable-feature=native-histograms"];
-    assert_stored(&Prometheus::start_with(&[app.target()], &flags));
+    assert_stored(&Prometheus::start_with(&[app.target()], &flags), FILM);
 }
 
 #[test]
 fn prometheus_3_stores_exemplars_of_text_and_of_protobuf_with_those_of_native_histograms() {
     let app = App::start();
-    assert_stored(&Prometheus::start_newest(&[app.target()], &[]));
+    assert_stored(&Prometheus::start_newest(&[app.target()], &[]), ESCAPED);
     let flags = ["--enable-feature=native-histograms"];
     let prometheus = Prometheus::start_newest(&[app.target()], &flags);
-    assert_stored(&prometheus);
+    assert_stored(&prometheus, FILM);
     let found = prometheus.wait_for_exemplars("film_render_seconds");
     let mut values: Vec<f64> = found.iter().map(|exemplar| exemplar.value).collect();
     values.sort_unstable_by(f64::total_cmp);
