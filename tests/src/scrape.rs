@@ -116,6 +116,17 @@ pub struct Metadata {
     pub unit: String,
 }
 
+/// An exemplar as Prometheus has stored it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredExemplar {
+    /// The labels of its series.
+    pub series: Labels,
+    /// Its own labels.
+    pub labels: Labels,
+    /// Its value.
+    pub value: f64,
+}
+
 /// The HTTP API of a running server. Its methods panic where the server does not answer as it
 /// should.
 #[derive(Debug, Clone)]
@@ -172,6 +183,33 @@ impl Api {
                 rows => Err(format!("it gives {rows:?}")),
             },
         );
+    }
+
+    /// Asks until the series of the expression have exemplars, and returns all of them.
+    ///
+    /// Only Prometheus knows them.
+    #[track_caller]
+    pub fn wait_for_exemplars(&self, expression: &str) -> Vec<StoredExemplar> {
+        // From 1970 to 2100.
+        let parameters = [("query", expression), ("start", "0"), ("end", "4102444800")];
+        poll::until_ok(VALUE, &format!("exemplars of `{expression}`"), || {
+            let data = self.try_get("query_exemplars", &parameters)?;
+            let found: Vec<StoredExemplar> = items(&data)
+                .iter()
+                .flat_map(|series| {
+                    let exemplars = items(&series["exemplars"]).iter();
+                    exemplars.map(|exemplar| StoredExemplar {
+                        series: labels(&series["seriesLabels"]),
+                        labels: labels(&exemplar["labels"]),
+                        value: text(&exemplar["value"]).parse().unwrap_or(f64::NAN),
+                    })
+                })
+                .collect();
+            match found.is_empty() {
+                true => Err("there are none".to_owned()),
+                false => Ok(found),
+            }
+        })
     }
 
     /// All targets.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, forward_ready};
-use actix_web::http::header::{CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, SEC_WEBSOCKET_VERSION, UPGRADE};
 use actix_web::http::{Method, Version};
 use actix_web::{Error, HttpMessage};
 use vitalsigns::families::HttpServer;
@@ -84,6 +84,11 @@ impl<S> MetricsService<S> {
         {
             guard.asked_as(content_type.to_str().unwrap_or_default());
         }
+        if self.http.keeps_exemplars()
+            && let Some(header) = traceparent(request.headers())
+        {
+            guard.traced(header);
+        }
         Some((guard, guess))
     }
 
@@ -121,6 +126,15 @@ where
         let mut pending = Pending::new(guard, guess, upgrade, &self.shared);
         let future = pending.watch(|| self.inner.call(request));
         ResponseFuture::new(future, pending)
+    }
+}
+
+/// Where the request belongs in a trace. Two headers contradict each other, so they say nothing.
+fn traceparent(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all("traceparent");
+    match (all.next(), all.next()) {
+        (Some(header), None) => header.to_str().ok(),
+        _ => None,
     }
 }
 

@@ -62,6 +62,17 @@ pub(crate) fn value<'a>(meta: &syn::meta::ParseNestedMeta<'a>) -> Result<ParseSt
     Err(meta.error(format!("`{key}` has a value: `{key} = …`")))
 }
 
+/// Where a key stands that has no value.
+pub(crate) fn flag(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<Span> {
+    let key = meta.path.to_token_stream();
+    if meta.input.peek(Token![=]) {
+        return Err(meta.error(format!(
+            "`{key}` has no value: leave out what stands behind it"
+        )));
+    }
+    Ok(meta.path.span())
+}
+
 /// The value of a key that is text; `empty` is what to say if there is nothing in it.
 pub(crate) fn text(meta: &syn::meta::ParseNestedMeta<'_>, empty: &str) -> Result<LitStr> {
     let text: LitStr = value(meta)?.parse()?;

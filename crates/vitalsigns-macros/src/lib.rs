@@ -43,7 +43,7 @@ pub fn derive_label_set(input: TokenStream) -> TokenStream {
 /// Implements `MetricGroup` for a struct whose fields are metrics.
 ///
 /// On the struct: `#[metrics(prefix = "…", namespace = false, crate = path)]`. On a field: a doc comment, which is
-/// its help, and `#[metric(name = "…", unit = "…", buckets = […])]`.
+/// its help, and `#[metric(name = "…", unit = "…", buckets = […], exemplars)]`.
 #[proc_macro_derive(MetricGroup, attributes(metrics, metric))]
 pub fn derive_metric_group(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -234,6 +234,8 @@ struct Metric<'a> {
     /// What kinds of buckets there are, if that was said.
     form: Option<Form>,
     max_series: Option<LitInt>,
+    /// Where exemplars are asked for.
+    exemplars: Option<Span>,
 }
 
 impl<'a> Metric<'a> {
@@ -244,11 +246,18 @@ impl<'a> Metric<'a> {
             "`#[metrics(…)]` is for the struct; a field has `#[metric(…)]`",
         )?;
         let (mut name, mut unit, mut buckets, mut max_series) = (None, None, None, None);
-        let mut form = None;
+        let (mut form, mut exemplars) = (None, None);
         for_each_key(
             &field.attrs,
             "metric",
-            &["name", "unit", "buckets", "histogram", "max_series"],
+            &[
+                "name",
+                "unit",
+                "buckets",
+                "histogram",
+                "max_series",
+                "exemplars",
+            ],
             |key, meta| {
                 match key {
                     "name" => name = Some(attr::text(meta, "a name has at least one letter")?),
@@ -257,6 +266,7 @@ impl<'a> Metric<'a> {
                             "there is nothing in it; a metric without a unit needs no `unit`";
                         unit = Some(attr::text(meta, empty)?);
                     }
+                    "exemplars" => exemplars = Some(attr::flag(meta)?),
                     "max_series" => max_series = Some(attr::above_zero(meta)?),
                     "histogram" => {
                         let empty = "say `\"classic\"`, `\"native\"` or `\"both\"`";
@@ -295,6 +305,7 @@ impl<'a> Metric<'a> {
             buckets,
             form,
             max_series,
+            exemplars,
         })
     }
 
@@ -307,6 +318,7 @@ impl<'a> Metric<'a> {
             buckets,
             form,
             max_series,
+            exemplars,
         } = self;
         let (ident, ty, name) = (&field.ident, &field.ty, &name.text);
         let unit = option(unit.as_ref().map(|unit| quote!(#unit)));
@@ -314,6 +326,7 @@ impl<'a> Metric<'a> {
         let buckets = option(buckets.as_ref().map(|(bounds, _)| quote!(#bounds)));
         let classic = form.as_ref().is_none_or(|form| form.classic);
         let native = form.as_ref().is_some_and(|form| form.native);
+        let exemplars = exemplars.is_some();
         let spec = quote!(#krate::__private::FieldSpec {
             name: #name,
             help: #help,
@@ -321,6 +334,7 @@ impl<'a> Metric<'a> {
             buckets: #buckets,
             classic: #classic,
             native: #native,
+            exemplars: #exemplars,
             max_series: #max_series,
         });
         let metric = quote_spanned!(ty.span()=> __metric::<#ty>);
@@ -370,6 +384,12 @@ impl<'a> Metric<'a> {
             checks.extend(check::none(
                 form.span,
                 &quote!(#krate::__private::histogram_form(__kind)),
+            ));
+        }
+        if let Some(span) = self.exemplars {
+            checks.extend(check::none(
+                span,
+                &quote!(#krate::__private::exemplars(__kind)),
             ));
         }
         let fault =

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use http::header::{CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{Method, Request, Response, Version};
 use http_body::Body;
 use tower_service::Service;
@@ -78,6 +78,11 @@ impl<S, M> MetricsService<S, M> {
         {
             guard.asked_as(content_type.to_str().unwrap_or_default());
         }
+        if self.http.keeps_exemplars()
+            && let Some(header) = traceparent(headers)
+        {
+            guard.traced(header);
+        }
         if let Some(protocol) = upgrade(request) {
             let upgrade = guard.upgrade(protocol);
             request.extensions_mut().insert(upgrade);
@@ -151,6 +156,16 @@ where
             _ => None,
         };
         self.answer(request.map(|body| CountedBody::new(body, bytes)), guard)
+    }
+}
+
+/// Where the request belongs in a trace. Two headers contradict each other, so they say nothing.
+fn traceparent(headers: &HeaderMap) -> Option<&str> {
+    const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+    let mut all = headers.get_all(TRACEPARENT).into_iter();
+    match (all.next(), all.next()) {
+        (Some(header), None) => header.to_str().ok(),
+        _ => None,
     }
 }
 

@@ -64,6 +64,9 @@ pub struct FamilyEntry {
     /// Whether it is a native histogram: beside its `buckets` if it has any, or without.
     #[cfg_attr(feature = "json", serde(default))]
     pub native: bool,
+    /// Whether it keeps exemplars.
+    #[cfg_attr(feature = "json", serde(default))]
+    pub exemplars: bool,
     /// How many series a family with capped labels may have.
     pub max_series: Option<usize>,
     /// The states of a state set.
@@ -243,6 +246,7 @@ impl FamilyEntry {
             constant_labels: descriptor.constant.to_vec(),
             buckets: descriptor.buckets.as_deref().map(<[f64]>::to_vec),
             native: descriptor.native,
+            exemplars: descriptor.exemplars,
             max_series: descriptor
                 .labels
                 .iter()
@@ -274,6 +278,7 @@ impl FamilyEntry {
             constant_labels: Vec::new(),
             buckets: None,
             native: false,
+            exemplars: false,
             max_series: None,
             states: None,
             group: "prometheus-client".to_owned(),

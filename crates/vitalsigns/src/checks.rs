@@ -36,6 +36,14 @@ pub const fn histogram_form(kind: Kind) -> Complaint {
     Some("only a histogram has buckets of either kind; leave `histogram` out")
 }
 
+/// What an attribute says of exemplars.
+pub const fn exemplars(kind: Kind) -> Complaint {
+    if matches!(kind, Kind::Counter | Kind::Histogram) {
+        return None;
+    }
+    Some("only a counter or a histogram has exemplars; leave `exemplars` out")
+}
+
 /// That a histogram without declared bounds has a unit that gives them.
 pub const fn has_default_buckets(name: &str, kind: Kind) -> Complaint {
     if matches!(kind, Kind::Histogram) && default_buckets(name::unit_of(name, kind)).is_none() {

@@ -21,6 +21,8 @@ pub(crate) struct Descriptor {
     pub(crate) buckets: Option<std::sync::Arc<[f64]>>,
     /// Whether it is a native histogram, beside its bounds if it has any.
     pub(crate) native: bool,
+    /// Whether it keeps exemplars.
+    pub(crate) exemplars: bool,
     /// How many series a family with capped labels may have.
     pub(crate) max_series: usize,
     /// After what time a series that nobody holds and nothing changes is forgotten.

@@ -8,6 +8,7 @@ mod catalogue;
 mod descriptor;
 mod endpoint;
 mod error;
+mod exemplar;
 mod exposition;
 pub mod families;
 mod family;
@@ -38,6 +39,7 @@ pub use endpoint::{
     Answer, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest, SelfTestError,
 };
 pub use error::RegisterError;
+pub use exemplar::{Exemplar, TraceContext};
 pub use exposition::{ContentType, Escaping, Format};
 pub use family::Family;
 pub use group::{MetricField, MetricGroup};

@@ -1,6 +1,7 @@
 //! What a scrape reads: the value of each series, handed to whoever writes it down.
 
 use crate::descriptor::Descriptor;
+use crate::exemplar::{Slot, Slots};
 use crate::label::Key;
 use crate::metric::{Native, NativeBuckets, Shape};
 
@@ -35,6 +36,8 @@ pub(crate) struct HistogramValue<'a> {
     pub(crate) sum: f64,
     /// The native buckets, if it has any; read by whoever writes them.
     pub(crate) native: Option<NativeReader<'a>>,
+    /// Where exemplars are, if it keeps any; read by whoever writes them.
+    pub(crate) exemplars: Option<&'a Slots>,
 }
 
 /// The native buckets of a histogram, not read yet.
@@ -61,7 +64,8 @@ impl HistogramValue<'_> {
 /// The value of one series.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'a> {
-    Counter(Number),
+    /// With the place of its exemplar, if it keeps one.
+    Counter(Number, Option<&'a Slot>),
     Gauge(Number),
     Histogram(HistogramValue<'a>),
     Info,

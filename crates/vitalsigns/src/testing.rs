@@ -55,7 +55,7 @@ pub fn value(registry: &Registry, name: &str, labels: &[(&str, &str)]) -> Option
     visit(registry, name, &mut |key, value| {
         if has_labels(key, labels) {
             found = match value {
-                Value::Counter(number) | Value::Gauge(number) => Some(number.as_f64()),
+                Value::Counter(number, _) | Value::Gauge(number) => Some(number.as_f64()),
                 Value::Histogram(histogram) => Some(histogram.counts.iter().sum::<u64>() as f64),
                 Value::Info => Some(1.0),
                 Value::StateSet { .. } => None,
@@ -147,7 +147,7 @@ pub fn total(registry: &Registry, name: &str) -> f64 {
     let mut total = 0.0;
     visit(registry, name, &mut |_, value| {
         total += match value {
-            Value::Counter(number) | Value::Gauge(number) => number.as_f64(),
+            Value::Counter(number, _) | Value::Gauge(number) => number.as_f64(),
             Value::Histogram(histogram) => histogram.counts.iter().sum::<u64>() as f64,
             Value::Info => 1.0,
             Value::StateSet { on, .. } => f64::from(on.count_ones()),

@@ -51,6 +51,15 @@ struct All {
     /// A histogram of both kinds.
     #[metric(histogram = "both", buckets = [-0.5, 0, 0.5])]
     both_ratio: Histogram,
+    /// A counter with exemplars.
+    #[metric(exemplars)]
+    traced_total: vitalsigns::Family<Text<'static>, Counter>,
+    /// A histogram with exemplars.
+    #[metric(exemplars, buckets = [-0.5, 0, 0.5, 1e6])]
+    traced_ratio: Histogram,
+    /// A native histogram with exemplars.
+    #[metric(exemplars, histogram = "native")]
+    traced_seconds: Histogram,
     /// Facts.
     build_info: Info<Text<'static>>,
     /// Facts that were never set.
@@ -105,6 +114,11 @@ fn registry(constant: bool) -> Registry {
             .observe(-0.75 + 0.25 * index as f64);
         all.native_seconds.with(&labels).observe(0.1 * index as f64);
         all.both_ratio.observe(-0.75 + 0.25 * index as f64);
+        let exemplar = [("said", *text), ("Number_1", "17")];
+        all.traced_total.with(&labels).inc_with(&exemplar);
+        let value: f64 = [-3.0, -0.25, 0.25, 1e5, 1e300][index % 5];
+        all.traced_ratio.observe_with(value, &exemplar);
+        all.traced_seconds.observe_with(value.abs(), &exemplar);
     }
     all.part_seconds_total.add(0.1);
     all.part_seconds_total.add(0.2);
@@ -176,13 +190,16 @@ fn samples(families: &[Family]) -> BTreeMap<(String, Vec<(String, String)>), Str
         .collect()
 }
 
-/// The samples without the times at which series began, which only OpenMetrics has.
-fn without_created(
+/// The samples without the times at which series began, which only OpenMetrics has, and without
+/// those that are another one on each page.
+fn without_times(
     samples: BTreeMap<(String, Vec<(String, String)>), String>,
 ) -> BTreeMap<(String, Vec<(String, String)>), String> {
     samples
         .into_iter()
-        .filter(|((name, _), _)| !name.ends_with("_created"))
+        .filter(|((name, _), _)| {
+            !(name.ends_with("_created") || name.replace("__", "_").contains("_last_success_"))
+        })
         .collect()
 }
 
@@ -215,7 +232,11 @@ fn the_strict_parser_has_no_complaint_and_reads_the_same_as_in_the_other_formats
                 Err(complaint) => panic!("{escaping}: {complaint}"),
             };
             let text = samples(&text_0_0_4(&page(Format::TextV1)).unwrap());
-            assert_eq!(without_created(open_metrics.clone()), text, "{escaping}");
+            assert_eq!(
+                without_times(open_metrics.clone()),
+                without_times(text.clone()),
+                "{escaping}"
+            );
             let created = open_metrics.len() - text.len();
             assert_eq!(created > 0, constant, "{created} series began");
 
@@ -246,6 +267,46 @@ fn the_strict_parser_has_no_complaint_and_reads_the_same_as_in_the_other_formats
             let key = (name.to_owned(), labels);
             assert_eq!(text.get(&key), Some(&"7e0".to_owned()), "{name}");
         }
+    }
+}
+
+#[test]
+fn the_strict_parser_reads_the_exemplars_that_were_recorded() {
+    for escaping in [Escaping::Underscores, Escaping::AllowUtf8] {
+        let page = ContentType::from(Format::OpenMetrics).escaped(escaping);
+        let page = String::from_utf8(registry(false).encode(page)).unwrap();
+        let families = strict_openmetrics(&page).unwrap_or_else(|fault| panic!("{fault}\n{page}"));
+        let of = |name: &str| {
+            let family = families.iter().find(|family| family.name == name).unwrap();
+            let samples = family.samples.iter();
+            samples
+                .filter_map(|sample| Some((sample, sample.exemplar.as_ref()?)))
+                .collect::<Vec<_>>()
+        };
+        let counted = of("judged_all_traced");
+        assert_eq!(counted.len(), HOSTILE.len());
+        for (sample, exemplar) in counted {
+            let expected = BTreeMap::from([
+                ("said".to_owned(), sample.labels["text"].clone()),
+                ("Number_1".to_owned(), "17".to_owned()),
+            ]);
+            assert_eq!((&exemplar.labels, &*exemplar.value), (&expected, "1.0"));
+            let time: f64 = exemplar.timestamp.as_ref().unwrap().parse().unwrap();
+            assert!(time > 1.7e9, "{time}");
+        }
+        let observed = of("judged_all_traced_ratio");
+        assert_eq!(observed.len(), 5);
+        let mut below = f64::NEG_INFINITY;
+        for (sample, exemplar) in observed {
+            let bound: f64 = sample.labels["le"].parse().unwrap();
+            let value: f64 = exemplar.value.parse().unwrap();
+            assert!(
+                below < value && value <= bound,
+                "{value} is not below {bound}"
+            );
+            below = bound;
+        }
+        assert_eq!(of("judged_all_traced_seconds").len(), 1);
     }
 }
 

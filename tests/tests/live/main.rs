@@ -3,6 +3,7 @@
 
 mod accept;
 mod demo;
+mod exemplars;
 mod native;
 mod scraped;
 mod service;

@@ -3,6 +3,7 @@
 mod support;
 
 mod endings;
+mod exemplars;
 mod instrument;
 mod labels;
 mod nesting;

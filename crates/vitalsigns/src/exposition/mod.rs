@@ -16,9 +16,7 @@ use crate::sample::Collect;
 
 pub use content_type::{ContentType, Format};
 pub use escaping::Escaping;
-#[cfg(feature = "prometheus-client")]
-pub(crate) use escaping::is_classic;
-pub(crate) use escaping::{Named, escape_name};
+pub(crate) use escaping::{Named, escape_name, is_classic};
 pub(crate) use protobuf::family_names;
 
 /// What is on a page.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::escaping::{Named, escape_name};
 use super::{Escaping, escaped_base, written_unit};
 use crate::descriptor::Descriptor;
+use crate::exemplar::{Kept, Slot, Slots};
 use crate::foreign::{ForeignFamily, ForeignSample};
 use crate::kind::Kind;
 use crate::label::Key;
@@ -35,6 +36,7 @@ mod field {
 
     /// Of a gauge, a counter and an untyped value.
     pub(super) const VALUE: u32 = 1;
+    pub(super) const COUNTER_EXEMPLAR: u32 = 2;
     pub(super) const COUNTER_CREATED: u32 = 3;
 
     pub(super) const SAMPLE_COUNT: u32 = 1;
@@ -48,9 +50,15 @@ mod field {
     pub(super) const POSITIVE_SPAN: u32 = 12;
     pub(super) const POSITIVE_DELTA: u32 = 13;
     pub(super) const HISTOGRAM_CREATED: u32 = 15;
+    pub(super) const HISTOGRAM_EXEMPLAR: u32 = 16;
 
     pub(super) const CUMULATIVE_COUNT: u32 = 1;
     pub(super) const UPPER_BOUND: u32 = 2;
+    pub(super) const BUCKET_EXEMPLAR: u32 = 3;
+
+    pub(super) const EXEMPLAR_LABEL: u32 = 1;
+    pub(super) const EXEMPLAR_VALUE: u32 = 2;
+    pub(super) const EXEMPLAR_TIMESTAMP: u32 = 3;
 
     pub(super) const SPAN_OFFSET: u32 = 1;
     pub(super) const SPAN_LENGTH: u32 = 2;
@@ -111,9 +119,10 @@ impl Sink for Writer<'_, '_> {
     fn series(&mut self, key: &Key, value: Value<'_>) {
         let created = key.created();
         match value {
-            Value::Counter(number) => {
+            Value::Counter(number, exemplar) => {
+                let exemplar = exemplar.and_then(Slot::read);
                 self.metric(key, None, |wire| {
-                    counter(wire, number.as_f64(), Some(created))
+                    counter(wire, number.as_f64(), exemplar.as_ref(), Some(created));
                 });
             }
             Value::Gauge(number) => {
@@ -142,28 +151,32 @@ impl Writer<'_, '_> {
         let constant = constant.map(|(name, value)| (name.as_str(), value.as_str()));
         self.wire.message(field::FAMILY_METRIC, |wire| {
             for (name, value) in constant.chain(key.pairs()) {
-                label(wire, &escape_name(name, Named::Label, escaping), value);
+                let name = escape_name(name, Named::Label, escaping);
+                label(wire, field::METRIC_LABEL, &name, value);
             }
             if let Some(state) = state {
-                label(wire, self.name, state);
+                label(wire, field::METRIC_LABEL, self.name, state);
             }
             value(wire);
         });
     }
 }
 
-fn label(wire: &mut Wire<'_>, name: &str, value: &str) {
-    wire.message(field::METRIC_LABEL, |wire| {
+fn label(wire: &mut Wire<'_>, field: u32, name: &str, value: &str) {
+    wire.message(field, |wire| {
         wire.text(field::LABEL_NAME, name);
         wire.text(field::LABEL_VALUE, value);
     });
 }
 
-fn counter(wire: &mut Wire<'_>, value: f64, began: Option<Duration>) {
+fn counter(wire: &mut Wire<'_>, value: f64, exemplar: Option<&Kept>, began: Option<Duration>) {
     wire.message(field::METRIC_COUNTER, |wire| {
         wire.float(field::VALUE, value);
+        if let Some(exemplar) = exemplar {
+            write_exemplar(wire, field::COUNTER_EXEMPLAR, exemplar);
+        }
         if let Some(began) = began {
-            created(wire, field::COUNTER_CREATED, began);
+            timestamp(wire, field::COUNTER_CREATED, began);
         }
     });
 }
@@ -174,10 +187,20 @@ fn gauge(wire: &mut Wire<'_>, value: Number) {
     });
 }
 
-fn created(wire: &mut Wire<'_>, field: u32, created: Duration) {
+/// A time since 1970.
+fn timestamp(wire: &mut Wire<'_>, field: u32, time: Duration) {
     wire.message(field, |wire| {
-        wire.unsigned(field::SECONDS, created.as_secs());
-        wire.unsigned(field::NANOS, u64::from(created.subsec_nanos()));
+        wire.unsigned(field::SECONDS, time.as_secs());
+        wire.unsigned(field::NANOS, u64::from(time.subsec_nanos()));
+    });
+}
+
+fn write_exemplar(wire: &mut Wire<'_>, field: u32, exemplar: &Kept) {
+    wire.message(field, |wire| {
+        let labels = &exemplar.labels;
+        labels.each(|name, value| label(wire, field::EXEMPLAR_LABEL, name, value));
+        wire.float(field::EXEMPLAR_VALUE, exemplar.value);
+        timestamp(wire, field::EXEMPLAR_TIMESTAMP, exemplar.at);
     });
 }
 
@@ -193,21 +216,34 @@ fn own_histogram(wire: &mut Wire<'_>, value: HistogramValue<'_>, began: Duration
         wire.unsigned(field::SAMPLE_COUNT, count);
         wire.float(field::SAMPLE_SUM, value.sum);
         let mut total = 0;
-        for (bound, count) in value.bounds.iter().zip(value.counts) {
+        let of_bucket = |index| value.exemplars.and_then(|slots| slots.of_bucket(index));
+        for (index, (bound, count)) in value.bounds.iter().zip(value.counts).enumerate() {
             total += count;
-            bucket(wire, *bound, total);
+            bucket(wire, *bound, total, of_bucket(index).as_ref());
+        }
+        // It stands on the page where there is something to say that the count does not.
+        if !value.bounds.is_empty()
+            && let last @ Some(_) = &of_bucket(value.bounds.len())
+        {
+            bucket(wire, f64::INFINITY, count, last.as_ref());
         }
         if let Some(native) = native {
             native_buckets(wire, &native);
+            for exemplar in value.exemplars.into_iter().flat_map(Slots::read) {
+                write_exemplar(wire, field::HISTOGRAM_EXEMPLAR, &exemplar);
+            }
         }
-        created(wire, field::HISTOGRAM_CREATED, began);
+        timestamp(wire, field::HISTOGRAM_CREATED, began);
     });
 }
 
-fn bucket(wire: &mut Wire<'_>, bound: f64, total: u64) {
+fn bucket(wire: &mut Wire<'_>, bound: f64, total: u64, exemplar: Option<&Kept>) {
     wire.message(field::BUCKET, |wire| {
         wire.unsigned(field::CUMULATIVE_COUNT, total);
         wire.float(field::UPPER_BOUND, bound);
+        if let Some(exemplar) = exemplar {
+            write_exemplar(wire, field::BUCKET_EXEMPLAR, exemplar);
+        }
     });
 }
 
@@ -300,11 +336,11 @@ pub(super) fn write_foreign(family: &ForeignFamily, escaping: Escaping, page: &m
             wire.message(field::FAMILY_METRIC, |wire| {
                 for (name, escaped) in labels(&samples[0]) {
                     let name = escape_name(name, Named::Label, escaping);
-                    label(wire, &name, &unescaped(escaped));
+                    label(wire, field::METRIC_LABEL, &name, &unescaped(escaped));
                 }
                 let value = number(&samples[0]);
                 match family.kind {
-                    Kind::Counter => counter(wire, value, None),
+                    Kind::Counter => counter(wire, value, None, None),
                     Kind::Histogram => foreign_histogram(wire, samples),
                     Kind::Unknown => wire.message(field::METRIC_UNTYPED, |wire| {
                         wire.float(field::VALUE, value);
@@ -340,7 +376,7 @@ fn foreign_histogram(wire: &mut Wire<'_>, samples: &[ForeignSample]) {
                 _ => {
                     let bound = sample.labels.iter().find(|(name, _)| name == "le");
                     let bound = bound.and_then(|(_, bound)| bound.parse().ok());
-                    bucket(wire, bound.unwrap_or(f64::INFINITY), count());
+                    bucket(wire, bound.unwrap_or(f64::INFINITY), count(), None);
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::escape::{escape_help, escape_label_value};
 use super::escaping::{Named, escape_name, is_classic};
 use super::{Escaping, Format, escaped_base, number, written_unit};
+use crate::exemplar::{Kept, Slot, Slots};
 use crate::foreign::ForeignFamily;
 use crate::kind::Kind;
 use crate::label::Key;
@@ -172,6 +173,24 @@ fn renamed(rendered: &str, escaping: Escaping) -> String {
     labels
 }
 
+/// Writes what stands behind a value: ` # {trace_id="…"} 0.25 1700000000.125`.
+fn write_exemplar(exemplar: &Kept, page: &mut String) {
+    page.push_str(" # {");
+    let mut separator = "";
+    exemplar.labels.each(|name, value| {
+        page.push_str(separator);
+        separator = ",";
+        page.push_str(name);
+        page.push_str("=\"");
+        escape_label_value(value, page);
+        page.push('"');
+    });
+    page.push_str("} ");
+    number::write(Number::Float(exemplar.value), page);
+    let (seconds, millis) = (exemplar.at.as_secs(), exemplar.at.subsec_millis());
+    page.push_str(&format!(" {seconds}.{millis:03}"));
+}
+
 struct Writer<'a> {
     /// Without the suffix of the kind.
     base: &'a str,
@@ -183,6 +202,12 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn sample(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
+        self.value(suffix, labels, extra, value);
+        self.page.push('\n');
+    }
+
+    /// A sample up to the end of its value.
+    fn value(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
         // Our own names are classic, so this is `write_series` without a look at the name.
         self.page.push_str(self.base);
         self.page.push_str(suffix);
@@ -197,6 +222,15 @@ impl Writer<'_> {
         }
         self.page.push(' ');
         number::write(value, self.page);
+    }
+
+    /// The end of a line, with an exemplar if the format knows such a thing and there is one.
+    fn end_with(&mut self, read: impl FnOnce() -> Option<Kept>) {
+        if self.style.format == Format::OpenMetrics
+            && let Some(exemplar) = read()
+        {
+            write_exemplar(&exemplar, self.page);
+        }
         self.page.push('\n');
     }
 
@@ -210,9 +244,14 @@ impl Writer<'_> {
 
     fn histogram(&mut self, labels: &str, value: HistogramValue<'_>) {
         let mut total = 0;
-        for (bound, count) in value.bound_labels.iter().zip(value.counts) {
+        for (index, (bound, count)) in value.bound_labels.iter().zip(value.counts).enumerate() {
             total += count;
-            self.sample("_bucket", labels, bound, Number::Unsigned(total));
+            self.value("_bucket", labels, bound, Number::Unsigned(total));
+            self.end_with(|| match value.bounds {
+                // Its one bucket has room for one exemplar.
+                [] => value.exemplars.and_then(Slots::newest),
+                _ => value.exemplars.and_then(|slots| slots.of_bucket(index)),
+            });
         }
         if value.has_sum() {
             self.sample("_sum", labels, "", Number::Float(value.sum));
@@ -244,8 +283,9 @@ impl Sink for Writer<'_> {
         };
         let labels = &*labels;
         match value {
-            Value::Counter(number) => {
-                self.sample(self.suffix, labels, "", number);
+            Value::Counter(number, exemplar) => {
+                self.value(self.suffix, labels, "", number);
+                self.end_with(|| exemplar.and_then(Slot::read));
                 self.created(labels, key.created());
             }
             Value::Gauge(number) => self.sample("", labels, "", number),

@@ -114,6 +114,7 @@ impl MetricGroup for FunctionMetrics {
             buckets: None,
             classic: true,
             native: false,
+            exemplars: false,
             max_series: Some(100_000),
         };
         Ok(FunctionMetrics {

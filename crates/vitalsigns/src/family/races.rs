@@ -42,6 +42,7 @@ fn family<M: Metric>() -> Arc<Sparse<M>> {
         constant: StdArc::default(),
         buckets: None,
         native: false,
+        exemplars: false,
         max_series: usize::MAX,
         expire_idle: None,
         states: None,
@@ -57,7 +58,7 @@ struct Page(Vec<f64>);
 
 impl Sink for Page {
     fn series(&mut self, _: &Key, value: Value<'_>) {
-        if let Value::Counter(number) | Value::Gauge(number) = value {
+        if let Value::Counter(number, _) | Value::Gauge(number) = value {
             self.0.push(match number {
                 Number::Unsigned(value) => value as f64,
                 Number::Signed(value) => value as f64,

@@ -28,6 +28,7 @@ pub struct FieldSpec {
     /// Of a histogram: whether it has classic buckets, and whether it has native ones.
     pub classic: bool,
     pub native: bool,
+    pub exemplars: bool,
     pub max_series: Option<usize>,
 }
 
@@ -42,6 +43,7 @@ pub(crate) struct Declaration<'a> {
     pub(crate) buckets: Option<&'a [f64]>,
     pub(crate) classic: bool,
     pub(crate) native: bool,
+    pub(crate) exemplars: bool,
     pub(crate) max_series: Option<usize>,
 }
 
@@ -91,6 +93,7 @@ impl<'a> GroupBuilder<'a> {
             buckets: spec.buckets,
             classic: spec.classic,
             native: spec.native,
+            exemplars: spec.exemplars,
             max_series: spec.max_series,
         })
     }
@@ -118,6 +121,7 @@ impl<'a> GroupBuilder<'a> {
         )?;
         let buckets = self.buckets(&name, kind, unit, spec)?;
         let native = spec.native && kind == Kind::Histogram;
+        let exemplars = spec.exemplars && matches!(kind, Kind::Counter | Kind::Histogram);
         let descriptor = Descriptor {
             kind,
             unit,
@@ -126,6 +130,7 @@ impl<'a> GroupBuilder<'a> {
             constant: Arc::clone(&self.registry.constant),
             buckets: buckets.clone(),
             native,
+            exemplars,
             max_series: spec.max_series.unwrap_or(MAX_SERIES),
             expire_idle: self.registry.expire_idle,
             states: F::STATES,
@@ -152,9 +157,13 @@ impl<'a> GroupBuilder<'a> {
             .then(|| own.overflow(&descriptor.name));
         let halved = native.then(|| own.halved(&descriptor.name));
         let shape = Shape::new(buckets.unwrap_or_default(), rejected);
-        let shape = Arc::new(match halved {
+        let shape = match halved {
             Some(halved) => shape.native(halved),
             None => shape,
+        };
+        let shape = Arc::new(match exemplars {
+            true => shape.with_exemplars(),
+            false => shape,
         });
         let (field, family) = F::make(FieldParts {
             descriptor,

@@ -10,7 +10,7 @@ pub use field::MetricField;
 use crate::error::RegisterError;
 use crate::registry::Registry;
 #[cfg(doc)]
-use crate::{Counter, Family, Gauge, Histogram, Info, StateSet};
+use crate::{Counter, Exemplar, Family, Gauge, Histogram, Info, StateSet};
 
 /// A struct whose fields are metrics: `derive(MetricGroup)`.
 ///
@@ -25,6 +25,7 @@ use crate::{Counter, Family, Gauge, Histogram, Info, StateSet};
 /// - the **bounds** of a histogram are `#[metric(buckets = […])]`, or follow from the unit;
 /// - a histogram is classic, or as `#[metric(histogram = "native")]` or `"both"` says (see
 ///   [`Histogram`]);
+/// - `#[metric(exemplars)]` has a counter or histogram keep exemplars (see [`Exemplar`]);
 /// - a family with capped labels has **at most 2000 series**, or `#[metric(max_series = N)]`; once
 ///   it has them, the text of further ones reads `other`.
 ///

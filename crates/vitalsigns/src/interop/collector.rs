@@ -101,10 +101,12 @@ impl Writer<'_> {
 
 fn encode(metric: &mut MetricEncoder<'_>, value: Value<'_>) -> fmt::Result {
     match value {
-        Value::Counter(Number::Unsigned(total)) => {
+        Value::Counter(Number::Unsigned(total), _) => {
             metric.encode_counter::<NoLabelSet, _, f64>(&total, None)
         }
-        Value::Counter(total) => metric.encode_counter::<NoLabelSet, _, f64>(&total.as_f64(), None),
+        Value::Counter(total, _) => {
+            metric.encode_counter::<NoLabelSet, _, f64>(&total.as_f64(), None)
+        }
         Value::Gauge(Number::Signed(value)) => metric.encode_gauge(&value),
         Value::Gauge(value) => metric.encode_gauge(&value.as_f64()),
         Value::Histogram(histogram) => encode_histogram(metric, histogram),

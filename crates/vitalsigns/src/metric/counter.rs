@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Instant;
 
 use super::cell::{RetiredAt, add_finite, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
+use crate::exemplar::{Exemplar, Slot, tick};
 use crate::kind::Kind;
 use crate::sample::{Number, Value};
 use crate::sync::Arc;
@@ -53,6 +55,8 @@ struct CounterCell {
     value: AtomicU64,
     retired_at: RetiredAt,
     shape: std::sync::Arc<Shape>,
+    /// Of a family that keeps exemplars.
+    exemplar: Option<Box<Slot>>,
 }
 
 /// The number types that a [`Counter`] can count in: `u64` and `f64`.
@@ -85,6 +89,7 @@ pub trait CounterOps: Sized {
     fn from_bits(bits: u64) -> Self;
     #[allow(private_interfaces)]
     fn number(self) -> Number;
+    fn as_f64(self) -> f64;
 }
 
 #[allow(private_interfaces)]
@@ -109,6 +114,10 @@ impl CounterOps for u64 {
 
     fn number(self) -> Number {
         Number::Unsigned(self)
+    }
+
+    fn as_f64(self) -> f64 {
+        self as f64
     }
 }
 
@@ -139,6 +148,10 @@ impl CounterOps for f64 {
 
     fn number(self) -> Number {
         Number::Float(self)
+    }
+
+    fn as_f64(self) -> f64 {
+        self
     }
 }
 
@@ -186,6 +199,64 @@ impl<N: CounterNumber> Counter<N> {
     pub fn add(&self, amount: N) {
         if !amount.add_to(&self.cell.value) {
             self.cell.shape.reject();
+        }
+    }
+
+    /// Adds one, and points to the event behind it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Jobs {
+    /// #     /// Jobs.
+    /// #     #[metric(exemplars)]
+    /// #     jobs_total: vitalsigns::Counter,
+    /// # }
+    /// # let jobs = <Jobs as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// # let header = "";
+    /// jobs.jobs_total.inc_with(vitalsigns::TraceContext::parse(header));
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn inc_with<'e>(&self, exemplar: impl Into<Exemplar<'e>>) {
+        self.add_with(N::ONE, exemplar);
+    }
+
+    /// Adds `amount`, as [`add`](Self::add) does, and points to the event behind it. The value of the
+    /// exemplar is `amount`.
+    ///
+    /// The counter keeps the newest exemplar, at most ten in a second, and only if it is declared
+    /// with `#[metric(exemplars)]` and the exemplar [fits](Exemplar::fits). Besides what `add` does
+    /// this reads the clock; it never waits: an exemplar that comes while another is written is
+    /// lost. The first one allocates, and so do those whose labels are longer than any before, or
+    /// text after a trace.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Shop {
+    /// #     /// Sold.
+    /// #     #[metric(exemplars)]
+    /// #     sold_bytes_total: vitalsigns::Counter,
+    /// # }
+    /// # let shop = <Shop as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// shop.sold_bytes_total.add_with(4096, &[("order", "A-17")]);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn add_with<'e>(&self, amount: N, exemplar: impl Into<Exemplar<'e>>) {
+        self.add_at(amount, &exemplar.into(), Instant::now);
+    }
+
+    /// The same by a clock that was read already; it is not asked where there is nothing to keep.
+    pub(crate) fn add_at(&self, amount: N, exemplar: &Exemplar<'_>, now: impl FnOnce() -> Instant) {
+        if !amount.add_to(&self.cell.value) {
+            return self.cell.shape.reject();
+        }
+        if let (Some(slot), Some(began)) = (&self.cell.exemplar, self.cell.shape.exemplars_since)
+            && !exemplar.is_nothing()
+        {
+            slot.offer(tick(began, now()), amount.as_f64(), exemplar);
         }
     }
 
@@ -249,6 +320,7 @@ impl<N: CounterNumber> Recorded for Counter<N> {
             value: AtomicU64::new(0),
             retired_at: RetiredAt::never(),
             shape: std::sync::Arc::clone(shape),
+            exemplar: shape.exemplars_since.map(|_| Box::new(Slot::new())),
         };
         Counter {
             cell: Arc::new(cell),
@@ -257,7 +329,8 @@ impl<N: CounterNumber> Recorded for Counter<N> {
     }
 
     fn read(&self, _: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
-        read(Value::Counter(self.get().number()));
+        let exemplar = self.cell.exemplar.as_deref();
+        read(Value::Counter(self.get().number(), exemplar));
     }
 
     fn trace(&self) -> u64 {

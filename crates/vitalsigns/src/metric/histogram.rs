@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::cell::{RetiredAt, add_finite, is_shared};
 use super::sealed::Recorded;
 use super::{Metric, Native, Shape};
+use crate::exemplar::{Exemplar, Slots, tick};
 use crate::kind::Kind;
 use crate::sample::{HistogramValue, NativeReader, Value};
 use crate::sync::Arc;
@@ -84,6 +85,8 @@ struct HistogramCell {
     retired_at: RetiredAt,
     /// Beside the buckets, which are one then if the histogram is native only.
     native: Option<Box<Native>>,
+    /// Of a family that keeps exemplars.
+    exemplars: Option<Box<Slots>>,
 }
 
 /// What a [`Histogram`] can observe: floats and integers as they are, a [`Duration`] in seconds.
@@ -146,25 +149,53 @@ impl Histogram {
     /// ```
     #[inline]
     pub fn observe(&self, value: impl Observation) {
-        let value = value.value();
+        self.cell.observe(value.value());
+    }
+
+    /// Counts one observation, and points to the event behind it.
+    ///
+    /// The histogram keeps the newest exemplar of each bucket, at most ten in a second, and only if
+    /// it is declared with `#[metric(exemplars)]` and the exemplar [fits](Exemplar::fits). One that is
+    /// native only keeps eight, of neighbouring powers of two. Besides what
+    /// [`observe`](Self::observe) does this reads the clock; it never waits: an exemplar that comes
+    /// while another of its bucket is written is lost. The first of each bucket allocates, and so do
+    /// those whose labels are longer than any before, or text after a trace.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # #[derive(vitalsigns::MetricGroup)]
+    /// # struct Db {
+    /// #     /// Time.
+    /// #     #[metric(exemplars)]
+    /// #     query_duration_seconds: vitalsigns::Histogram,
+    /// # }
+    /// # let db = <Db as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
+    /// # let trace = vitalsigns::TraceContext::from_ids([7; 16], [9; 8], true);
+    /// db.query_duration_seconds.observe_with(Duration::from_millis(12), trace);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn observe_with<'e>(&self, value: impl Observation, exemplar: impl Into<Exemplar<'e>>) {
+        self.observe_at(value.value(), &exemplar.into(), Instant::now);
+    }
+
+    /// The same by a clock that was read already; it is not asked where there is nothing to keep.
+    pub(crate) fn observe_at(
+        &self,
+        value: f64,
+        exemplar: &Exemplar<'_>,
+        now: impl FnOnce() -> Instant,
+    ) {
         let cell = &*self.cell;
-        let shape = &*cell.shape;
-        if !value.is_finite()
-            || (value < 0.0 && shape.bounds.first().is_none_or(|first| *first >= 0.0))
-        {
-            shape.reject();
+        let Some(bucket) = cell.observe(value) else {
             return;
-        }
-        if let Some(native) = &cell.native {
-            native.observe(value, shape);
-            // A page that sees the value in a classic bucket sees it in a native one.
-            fence(Ordering::Release);
-        }
-        let index = shape.bounds.partition_point(|bound| *bound < value);
-        // Relaxed: bucket and sum publish no other memory, and a scrape may fall in between.
-        cell.buckets[index].fetch_add(1, Ordering::Relaxed);
-        if !add_finite(&cell.sum, value) {
-            shape.reject();
+        };
+        if let (Some(slots), Some(began)) = (&cell.exemplars, cell.shape.exemplars_since)
+            && !exemplar.is_nothing()
+        {
+            let slot = slots.of(bucket, cell.shape.bounds.len(), value);
+            slot.offer(tick(began, now()), value, exemplar);
         }
     }
 
@@ -233,6 +264,30 @@ impl Histogram {
 }
 
 impl HistogramCell {
+    /// Counts a value; the number of its bucket, if it was counted.
+    #[inline]
+    fn observe(&self, value: f64) -> Option<usize> {
+        let shape = &*self.shape;
+        if !value.is_finite()
+            || (value < 0.0 && shape.bounds.first().is_none_or(|first| *first >= 0.0))
+        {
+            shape.reject();
+            return None;
+        }
+        if let Some(native) = &self.native {
+            native.observe(value, shape);
+            // A page that sees the value in a classic bucket sees it in a native one.
+            fence(Ordering::Release);
+        }
+        let index = shape.bounds.partition_point(|bound| *bound < value);
+        // Relaxed: bucket and sum publish no other memory, and a scrape may fall in between.
+        self.buckets[index].fetch_add(1, Ordering::Relaxed);
+        if !add_finite(&self.sum, value) {
+            shape.reject();
+        }
+        Some(index)
+    }
+
     fn count(&self) -> u64 {
         self.buckets
             .iter()
@@ -259,6 +314,9 @@ impl Recorded for Histogram {
             sum: AtomicU64::new(0),
             retired_at: RetiredAt::never(),
             native: shape.native.then(|| Box::new(Native::new())),
+            exemplars: shape
+                .exemplars_since
+                .map(|_| Box::new(Slots::new(shape.bounds.len()))),
         };
         Histogram {
             cell: Arc::new(cell),
@@ -282,6 +340,7 @@ impl Recorded for Histogram {
                 native,
                 shape: &self.cell.shape,
             }),
+            exemplars: self.cell.exemplars.as_deref(),
         }));
     }
 

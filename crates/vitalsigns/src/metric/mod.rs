@@ -1,8 +1,8 @@
 //! The primitives: what can be recorded.
 //!
 //! Each is a handle: cloning it is cheap and both clones record into the same value. Recording is
-//! an atomic operation or a few; it takes no lock, allocates nothing (but for the first value of a
-//! native histogram), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
+//! an atomic operation or a few; it waits for no lock, allocates nothing (but for the first value of
+//! a native histogram, and for exemplars), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
 
 mod cell;
 mod counter;
@@ -13,6 +13,7 @@ mod native;
 mod state_set;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use counter::{Counter, CounterNumber};
 pub use gauge::{Gauge, GaugeGuard, GaugeNumber};
@@ -42,6 +43,8 @@ pub(crate) struct Shape {
     pub(crate) native: bool,
     /// Halvings of the resolution of native buckets.
     pub(crate) halved: Option<Counter>,
+    /// When the family began, if it keeps exemplars; their ticks count from there.
+    pub(crate) exemplars_since: Option<Instant>,
 }
 
 impl Shape {
@@ -60,6 +63,7 @@ impl Shape {
             rejected,
             native: false,
             halved: None,
+            exemplars_since: None,
         }
     }
 
@@ -68,6 +72,14 @@ impl Shape {
         Shape {
             native: true,
             halved: Some(halved),
+            ..self
+        }
+    }
+
+    /// The same with room for exemplars.
+    pub(crate) fn with_exemplars(self) -> Self {
+        Shape {
+            exemplars_since: Some(Instant::now()),
             ..self
         }
     }

@@ -216,6 +216,7 @@ fn with_bounds<L: LabelSet<Schema = L>, M: Metric>(
         constant: Arc::clone(constant),
         buckets: (M::KIND == Kind::Histogram).then(|| Arc::clone(bounds)),
         native: false,
+        exemplars: false,
         // As many as there are metrics and collectors.
         max_series: usize::MAX,
         expire_idle: None,

@@ -91,7 +91,7 @@ impl Sink for Counter {
     fn series(&mut self, _: &Key, value: Value<'_>) {
         self.series += 1;
         self.samples += match value {
-            Value::Counter(_) | Value::Gauge(_) | Value::Info => 1,
+            Value::Counter(..) | Value::Gauge(_) | Value::Info => 1,
             Value::Histogram(histogram) => {
                 histogram.counts.len() + if histogram.has_sum() { 2 } else { 0 }
             }

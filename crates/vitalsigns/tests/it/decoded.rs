@@ -34,57 +34,99 @@ impl std::fmt::Debug for Float {
 /// What no two pages have in common is left out.
 const CLOCK: &str = "last_success";
 
+/// The exemplars of a page, by sample.
+pub(crate) type Exemplars = BTreeMap<(String, Labels), Exemplar>;
+
+/// Labels, the value, and the time in thousandths of a second.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Exemplar {
+    pub(crate) labels: Labels,
+    pub(crate) value: Float,
+    pub(crate) millis: i64,
+}
+
 /// Reads the samples of a text page. A series that stands twice is a panic.
 pub(crate) fn of_text(page: &str) -> Samples {
     let mut samples = Samples::new();
-    for line in page
-        .split('\n')
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
-        let mut rest = line;
-        let end = rest.find(['{', ' ']).unwrap();
-        let mut name = rest[..end].to_owned();
-        rest = &rest[end..];
-        let mut labels = Labels::new();
-        if let Some(inside) = rest.strip_prefix('{') {
-            rest = inside;
-            while !rest.starts_with('}') {
-                rest = rest.strip_prefix(',').unwrap_or(rest);
-                let word;
-                if let Some(quoted) = rest.strip_prefix('"') {
-                    (word, rest) = unquote(quoted);
-                } else {
-                    let end = rest.find('=').unwrap();
-                    word = rest[..end].to_owned();
-                    assert!(is_classic(&word), "{line}");
-                    rest = &rest[end..];
-                }
-                match rest.strip_prefix("=\"") {
-                    Some(quoted) => {
-                        let (value, behind) = unquote(quoted);
-                        assert_eq!(labels.insert(word, value), None, "{line}");
-                        rest = behind;
-                    }
-                    // A name in quotes, in front of the labels.
-                    None => {
-                        assert!(name.is_empty() && labels.is_empty(), "{line}");
-                        name = word;
-                    }
-                }
-            }
-            rest = &rest[1..];
-        }
-        assert!(!name.is_empty(), "{line}");
-        let value: f64 = rest.strip_prefix(' ').unwrap().parse().unwrap();
-        // Bounds as numbers: what matters is what they are, not how they are written.
-        if name.replace("__", "_").contains(CLOCK) {
+    for (key, value, _) in lines(page) {
+        if key.0.replace("__", "_").contains(CLOCK) {
             continue;
         }
-        let key = (name, labels);
-        let twice = samples.insert(key, Float::from(value));
-        assert_eq!(twice, None, "twice: {line}");
+        let twice = samples.insert(key.clone(), value);
+        assert_eq!(twice, None, "twice: {key:?}");
     }
     samples
+}
+
+/// Reads the exemplars of a text page.
+pub(crate) fn exemplars_of_text(page: &str) -> Exemplars {
+    let lines = lines(page);
+    lines
+        .filter_map(|(key, _, exemplar)| Some((key, exemplar?)))
+        .collect()
+}
+
+/// Name and labels, value, and exemplar of each line.
+fn lines(page: &str) -> impl Iterator<Item = ((String, Labels), Float, Option<Exemplar>)> {
+    page.split('\n')
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let end = line.find(['{', ' ']).unwrap();
+            let mut name = line[..end].to_owned();
+            let (labels, rest) = take_labels(&mut name, &line[end..]);
+            assert!(!name.is_empty(), "{line}");
+            let rest = rest.strip_prefix(' ').unwrap();
+            let (value, behind) = match rest.split_once(" # ") {
+                Some((value, behind)) => (value, Some(behind)),
+                None => (rest, None),
+            };
+            let value: f64 = value.parse().unwrap();
+            let exemplar = behind.map(|behind| {
+                let (labels, rest) = take_labels(&mut String::new(), behind);
+                let (value, time) = rest.strip_prefix(' ').unwrap().split_once(' ').unwrap();
+                let (seconds, millis) = time.split_once('.').unwrap();
+                assert_eq!(millis.len(), 3, "{line}");
+                Exemplar {
+                    labels,
+                    value: Float::from(value.parse::<f64>().unwrap()),
+                    millis: format!("{seconds}{millis}").parse().unwrap(),
+                }
+            });
+            ((name, labels), Float::from(value), exemplar)
+        })
+}
+
+/// Labels in braces, if there are any, and what is behind them; a name may stand among them.
+fn take_labels<'a>(name: &mut String, line: &'a str) -> (Labels, &'a str) {
+    let mut labels = Labels::new();
+    let Some(mut rest) = line.strip_prefix('{') else {
+        return (labels, line);
+    };
+    while !rest.starts_with('}') {
+        rest = rest.strip_prefix(',').unwrap_or(rest);
+        let word;
+        if let Some(quoted) = rest.strip_prefix('"') {
+            (word, rest) = unquote(quoted);
+        } else {
+            let end = rest.find('=').unwrap();
+            word = rest[..end].to_owned();
+            assert!(is_classic(&word), "{line}");
+            rest = &rest[end..];
+        }
+        match rest.strip_prefix("=\"") {
+            Some(quoted) => {
+                let (value, behind) = unquote(quoted);
+                assert_eq!(labels.insert(word, value), None, "{line}");
+                rest = behind;
+            }
+            // A name in quotes, in front of the labels.
+            None => {
+                assert!(name.is_empty() && labels.is_empty(), "{line}");
+                *name = word;
+            }
+        }
+    }
+    (labels, &rest[1..])
 }
 
 fn is_classic(name: &str) -> bool {
@@ -157,8 +199,20 @@ pub(crate) mod proto {
     pub(crate) struct Counter {
         #[prost(double, optional, tag = "1")]
         pub(crate) value: Option<f64>,
+        #[prost(message, optional, tag = "2")]
+        pub(crate) exemplar: Option<Exemplar>,
         #[prost(message, optional, tag = "3")]
         pub(crate) created: Option<Timestamp>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub(crate) struct Exemplar {
+        #[prost(message, repeated, tag = "1")]
+        pub(crate) label: Vec<LabelPair>,
+        #[prost(double, optional, tag = "2")]
+        pub(crate) value: Option<f64>,
+        #[prost(message, optional, tag = "3")]
+        pub(crate) timestamp: Option<Timestamp>,
     }
 
     #[derive(Clone, PartialEq, prost::Message)]
@@ -193,6 +247,8 @@ pub(crate) mod proto {
         pub(crate) positive_delta: Vec<i64>,
         #[prost(message, optional, tag = "15")]
         pub(crate) created: Option<Timestamp>,
+        #[prost(message, repeated, tag = "16")]
+        pub(crate) exemplar: Vec<Exemplar>,
     }
 
     #[derive(Clone, PartialEq, prost::Message)]
@@ -201,6 +257,8 @@ pub(crate) mod proto {
         pub(crate) cumulative: Option<u64>,
         #[prost(double, optional, tag = "2")]
         pub(crate) upper: Option<f64>,
+        #[prost(message, optional, tag = "3")]
+        pub(crate) exemplar: Option<Exemplar>,
     }
 
     #[derive(Clone, PartialEq, prost::Message)]
@@ -286,6 +344,45 @@ pub(crate) fn of_protobuf(page: &[u8]) -> Samples {
         }
     }
     samples
+}
+
+/// The exemplars of a protobuf page that text has as well: not those of native buckets.
+pub(crate) fn exemplars_of_protobuf(page: &[u8]) -> Exemplars {
+    let mut exemplars = Exemplars::new();
+    for family in families(page) {
+        let name = family.name.unwrap();
+        for metric in family.metric {
+            let labels = text_labels(&metric.label);
+            if let Some(exemplar) = metric.counter.and_then(|counter| counter.exemplar) {
+                exemplars.insert((name.clone(), labels.clone()), read_exemplar(&exemplar));
+            }
+            for bucket in metric.histogram.into_iter().flat_map(|own| own.bucket) {
+                let Some(exemplar) = &bucket.exemplar else {
+                    continue;
+                };
+                let mut labels = labels.clone();
+                labels.insert("le".to_owned(), bound_text(bucket.upper.unwrap()));
+                exemplars.insert((format!("{name}_bucket"), labels), read_exemplar(exemplar));
+            }
+        }
+    }
+    exemplars
+}
+
+fn text_labels(pairs: &[proto::LabelPair]) -> Labels {
+    let pairs = pairs.iter().cloned();
+    pairs
+        .map(|pair| (pair.name.unwrap(), pair.value.unwrap()))
+        .collect()
+}
+
+pub(crate) fn read_exemplar(exemplar: &proto::Exemplar) -> Exemplar {
+    let time = exemplar.timestamp.as_ref().unwrap();
+    Exemplar {
+        labels: text_labels(&exemplar.label),
+        value: Float::from(exemplar.value.unwrap()),
+        millis: time.seconds * 1000 + i64::from(time.nanos) / 1_000_000,
+    }
 }
 
 /// How Prometheus writes a bound that it read from protobuf.

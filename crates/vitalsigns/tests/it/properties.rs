@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use vitalsigns::{
-    ContentType, Counter, Escaping, Family, Format, Gauge, Histogram, Info, LabelSet, LabelValue,
-    MetricGroup, Registry, StateSet,
+    ContentType, Counter, Escaping, Exemplar, Family, Format, Gauge, Histogram, Info, LabelSet,
+    LabelValue, MetricGroup, Registry, StateSet,
 };
 
-use crate::decoded::{Float, Labels, Samples, of_protobuf, of_text};
+use crate::decoded::{
+    Exemplars, Float, Labels, Samples, exemplars_of_protobuf, exemplars_of_text, of_protobuf,
+    of_text,
+};
 
 #[derive(LabelSet)]
 struct Two<'a> {
@@ -107,6 +110,29 @@ fn read(registry: &Registry) -> Samples {
     of_text(&registry.render(Format::Text))
 }
 
+/// The exemplars of the OpenMetrics page, after protobuf was found to have the same and the other
+/// formats none.
+fn read_exemplars(registry: &Registry) -> Exemplars {
+    let mut found = Exemplars::new();
+    for escaping in ESCAPINGS {
+        let encode = |content_type: ContentType| registry.encode(content_type.escaped(escaping));
+        let text = |format: Format| {
+            exemplars_of_text(std::str::from_utf8(&encode(format.into())).unwrap())
+        };
+        found = text(Format::OpenMetrics);
+        let mut classic = found.clone();
+        classic.retain(|(name, _), _| !name.replace("__", "_").starts_with("traced_native"));
+        assert_eq!(
+            classic,
+            exemplars_of_protobuf(&encode(ContentType::PROTOBUF)),
+            "{escaping}"
+        );
+        assert_eq!(text(Format::Text), Exemplars::new());
+        assert_eq!(text(Format::TextV1), Exemplars::new());
+    }
+    found
+}
+
 fn named<'a>(samples: &'a Samples, name: &'a str) -> impl Iterator<Item = (&'a Labels, f64)> {
     let of_name = samples.iter().filter(move |((own, _), _)| own == name);
     of_name.map(|((_, labels), value)| (labels, value.get()))
@@ -197,6 +223,75 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[derive(MetricGroup)]
+struct Traced {
+    /// Counter.
+    #[metric(exemplars)]
+    traced_total: Family<Two<'static>, Counter<f64>>,
+    /// Histogram.
+    #[metric(exemplars, buckets = [0, 1, 1e3])]
+    traced_size: Family<Two<'static>, Histogram>,
+    /// Native histogram.
+    #[metric(exemplars, histogram = "native")]
+    traced_native: Histogram,
+    /// Histogram of both kinds.
+    #[metric(exemplars, histogram = "both", buckets = [0.5, 1e6])]
+    traced_both: Histogram,
+}
+
+fn exemplar_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z_][a-zA-Z0-9_]{0,8}",
+        "[a-c]",
+        "\\PC{0,4}",
+        "[a-z]{120,140}"
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_exemplar_that_fits_reads_back_and_no_other_is_there(
+        records in prop::collection::vec(
+            (text(), number(), prop::collection::vec((exemplar_name(), text()), 0..4)),
+            0..20,
+        ),
+    ) {
+        let registry = Registry::new();
+        let group = Traced::register(&registry).unwrap();
+        let mut given: Vec<(Labels, Float)> = Vec::new();
+        for (label, value, pairs) in &records {
+            let pairs: Vec<(&str, &str)> =
+                pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let exemplar = Exemplar::new(&pairs);
+            if exemplar.fits() {
+                let chars: usize = pairs.iter().map(|(a, b)| a.chars().count() + b.chars().count()).sum();
+                prop_assert!(chars <= 128);
+                let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+                given.push((pairs.iter().map(own).collect(), Float::from(*value)));
+            }
+            let labels = Two { first: label, second_one: label };
+            group.traced_total.with(&labels).add_with(*value, exemplar);
+            group.traced_size.with(&labels).observe_with(*value, exemplar);
+            group.traced_native.observe_with(*value, exemplar);
+            group.traced_both.observe_with(*value, exemplar);
+        }
+        // The samples are what they are without them.
+        read(&registry);
+        let found = read_exemplars(&registry);
+        for ((name, labels), exemplar) in &found {
+            let pair = (exemplar.labels.clone(), exemplar.value);
+            prop_assert!(given.contains(&pair), "{}{:?}: {:?}", name, labels, exemplar);
+            if let Some(bound) = labels.get("le") {
+                prop_assert!(exemplar.value.get() <= bound.parse().unwrap());
+            }
+        }
+        let is_measured = |(_, value): &(Labels, Float)| value.get().is_finite() && value.get() >= 0.0;
+        prop_assert_eq!(found.is_empty(), !given.iter().any(is_measured));
     }
 }
 

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cause::Cause;
 use super::grpc::{self, GrpcCode};
@@ -14,8 +14,9 @@ use super::options::EXTRAS;
 use super::route::{OutcomeKey, Route, Routes};
 use super::upgrade::{Protocol, Upgrade};
 use super::{BodyGuard, UNMATCHED};
+use crate::exemplar::KeptLabels;
 use crate::label::Chosen;
-use crate::{Label, LabelValue};
+use crate::{Exemplar, Label, LabelValue, Observation, TraceContext};
 
 /// The status that counts for a client that left before there was a response, as nginx calls it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -48,6 +49,8 @@ pub struct RequestGuard {
     is_stream: bool,
     grpc: Option<Grpc>,
     upgrade: Option<Upgrade>,
+    /// What the numbers of this request point to.
+    exemplar: Option<KeptLabels>,
 }
 
 /// Whether a request is measured.
@@ -141,6 +144,7 @@ impl RequestGuard {
             is_stream: false,
             grpc: None,
             upgrade: None,
+            exemplar: None,
         };
         if !is_nested {
             guard.enter();
@@ -274,6 +278,9 @@ impl RequestGuard {
         if let Some(first_byte) = &self.route.handles().first_byte {
             first_byte.observe(self.started.elapsed());
         }
+        if let Some(trace) = options.exemplars.and_then(|exemplars| exemplars.current()) {
+            self.exemplar = Some(KeptLabels::Trace(trace));
+        }
         if self.grpc.is_some() || !options.streams.is_empty() {
             let content_type = content_type().unwrap_or_default();
             self.is_stream = options.is_stream(content_type);
@@ -341,6 +348,41 @@ impl RequestGuard {
         let of = TypeId::of::<T>();
         if let Some(index) = extras.iter().position(|extra| extra.of == of) {
             self.extras[index] = u16::try_from(value.index()).unwrap_or(u16::MAX);
+        }
+    }
+
+    /// The request has this `traceparent` header. Without effect if the options ask for no
+    /// exemplars, if the header is not as it should be, or if the trace is not sampled.
+    ///
+    /// # Examples
+    ///
+    /// See [`HttpServerBuilder::exemplars`](super::HttpServerBuilder::exemplars).
+    pub fn traced(&mut self, traceparent: &str) {
+        if let Some(exemplars) = &self.route.shared.options.exemplars
+            && let Some(trace) = exemplars.admit(TraceContext::parse(traceparent))
+        {
+            self.exemplar = Some(KeptLabels::Trace(trace));
+        }
+    }
+
+    /// What the count and the duration of this request point to, if the options ask for exemplars
+    /// and it [fits](Exemplar::fits). The last word counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Registry, families::HttpServer};
+    ///
+    /// let http = HttpServer::builder().exemplars().register(&Registry::new())?;
+    /// let mut request = http.start("POST", Some("/orders"));
+    /// request.exemplar(&[("request", "8f3a")]);
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn exemplar<'e>(&mut self, exemplar: impl Into<Exemplar<'e>>) {
+        if self.route.shared.options.exemplars.is_some()
+            && let Some(labels) = KeptLabels::of(&exemplar.into())
+        {
+            self.exemplar = Some(labels);
         }
     }
 
@@ -504,12 +546,15 @@ impl RequestGuard {
             status,
             extras: self.extras,
         };
-        route.record(key, |outcome| {
-            outcome.requests.inc();
-            if !self.is_stream {
-                outcome.duration.observe(elapsed);
-            }
-        });
+        match &self.exemplar {
+            None => route.record(key, |outcome| {
+                outcome.requests.inc();
+                if !self.is_stream {
+                    outcome.duration.observe(elapsed);
+                }
+            }),
+            Some(labels) => self.record_with(key, elapsed, &Exemplar::kept(labels)),
+        }
         let labels = route.labels();
         if let (true, Some(family)) = (self.is_stream, &metrics.stream_duration) {
             family.with(&Chosen(&labels)).observe(elapsed);
@@ -550,6 +595,19 @@ impl RequestGuard {
         }
         // Last, so that who sees no request in flight sees all of them counted.
         handles.in_flight.dec();
+    }
+}
+
+impl RequestGuard {
+    /// Counts and observes, with what the numbers point to; the clock was read already.
+    fn record_with(&self, key: OutcomeKey, elapsed: Duration, exemplar: &Exemplar<'_>) {
+        let now = || self.started + elapsed;
+        self.route.record(key, |outcome| {
+            outcome.requests.add_at(1, exemplar, now);
+            if !self.is_stream {
+                outcome.duration.observe_at(elapsed.value(), exemplar, now);
+            }
+        });
     }
 }
 

@@ -80,6 +80,7 @@ impl HttpMetrics {
                 help: "Requests that ended, by method, route and status.",
                 labels: by_outcome,
                 max_series: Some(BY_OUTCOME),
+                exemplars: options.exemplars.is_some(),
                 ..Spec::default()
             })?,
             duration: make.family(Spec {
@@ -88,6 +89,7 @@ impl HttpMetrics {
                 labels: by_duration,
                 buckets: options.buckets.as_deref(),
                 max_series: Some(BY_ROUTE),
+                exemplars: options.exemplars.is_some(),
             })?,
             in_flight: make.family(Spec {
                 name: names.in_flight,
@@ -116,6 +118,7 @@ impl HttpMetrics {
                     labels: by_route,
                     buckets: options.buckets.as_deref(),
                     max_series: Some(BY_ROUTE),
+                    ..Spec::default()
                 },
             )?,
             request_size: make.chosen(
@@ -198,6 +201,7 @@ struct Spec<'a> {
     labels: &'static [LabelSpec],
     buckets: Option<&'a [f64]>,
     max_series: Option<usize>,
+    exemplars: bool,
 }
 
 /// Makes the families of the group.
@@ -219,6 +223,7 @@ impl Maker<'_, '_> {
             buckets: spec.buckets,
             classic: true,
             native: self.native,
+            exemplars: spec.exemplars,
             max_series: spec.max_series,
         })
     }

@@ -38,6 +38,7 @@
 //! | [`label`](HttpServerBuilder::label) | a closed label of the service's own |
 //! | [`exclude`](HttpServerBuilder::exclude) | routes that are not measured |
 //! | [`native_histograms`](HttpServerBuilder::native_histograms) | native histograms beside the buckets |
+//! | [`exemplars`](HttpServerBuilder::exemplars) | a trace behind the counted requests and their durations |
 //! | [`names`](HttpServerBuilder::names), [`opentelemetry`](HttpServerBuilder::opentelemetry), [`buckets`](HttpServerBuilder::buckets) | other names of labels and families, other bounds |
 
 mod body;
@@ -194,6 +195,19 @@ impl HttpServer {
     /// ```
     pub fn measures_request_size(&self) -> bool {
         self.options().request_size
+    }
+
+    /// Whether requests point to traces, so that a middleware has to hand `traceparent` headers on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
+    /// assert!(!http.keeps_exemplars());
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn keeps_exemplars(&self) -> bool {
+        self.options().exemplars.is_some()
     }
 
     fn options(&self) -> &Options {

@@ -6,7 +6,7 @@ use super::HttpServer;
 use super::names::HttpNames;
 use super::status::StatusLabel;
 use crate::name::{self, NameFault};
-use crate::{LabelSpec, LabelValue, LabelValues, RegisterError, Registry};
+use crate::{LabelSpec, LabelValue, LabelValues, RegisterError, Registry, TraceContext};
 
 /// The most extra labels.
 pub(super) const EXTRAS: usize = 4;
@@ -19,6 +19,8 @@ pub(super) struct Options {
     pub(super) status_on_duration: bool,
     pub(super) buckets: Option<Vec<f64>>,
     pub(super) native: bool,
+    /// Which traces are pointed to, if any.
+    pub(super) exemplars: Option<Exemplars>,
     pub(super) first_byte: bool,
     pub(super) request_size: bool,
     pub(super) response_size: bool,
@@ -27,6 +29,39 @@ pub(super) struct Options {
     /// Routes whose requests are not measured.
     pub(super) excluded: Vec<String>,
     pub(super) extras: Vec<Extra>,
+}
+
+/// Which traces the metrics point to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Exemplars {
+    /// Also those that nobody records.
+    unsampled: bool,
+    /// Whom to ask besides the header.
+    from: Option<fn() -> Option<TraceContext>>,
+}
+
+impl Exemplars {
+    /// The trace, if it is one to point to.
+    pub(super) fn admit(&self, trace: Option<TraceContext>) -> Option<TraceContext> {
+        trace.filter(|trace| trace.is_sampled() || self.unsampled)
+    }
+
+    /// The trace in which this thread is, as the service knows it.
+    pub(super) fn current(&self) -> Option<TraceContext> {
+        self.admit(self.from.and_then(|from| from()))
+    }
+}
+
+impl PartialEq for Exemplars {
+    fn eq(&self, other: &Self) -> bool {
+        let from = match (self.from, other.from) {
+            // The same function may have two addresses; then the options differ, which is an error
+            // when they are registered a second time.
+            (Some(one), Some(other)) => std::ptr::fn_addr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        from && self.unsampled == other.unsampled
+    }
 }
 
 /// A closed label whose value the service finds for each request.
@@ -208,6 +243,69 @@ impl HttpServerBuilder {
     /// ```
     pub fn native_histograms(mut self) -> Self {
         self.options.native = true;
+        self
+    }
+
+    /// Has the counted requests and their durations point to traces, with exemplars: to that of the
+    /// `traceparent` header, which adapters hand on ([`RequestGuard::traced`]), if it is sampled.
+    ///
+    /// The span is that of who sent the request. To point to spans of the service itself, say
+    /// [`exemplars_from`](Self::exemplars_from).
+    ///
+    /// [`RequestGuard::traced`]: super::http::RequestGuard::traced
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Format, Registry, families::HttpServer};
+    ///
+    /// let registry = Registry::new();
+    /// let http = HttpServer::builder().exemplars().register(&registry)?;
+    /// let mut request = http.start("GET", Some("/orders"));
+    /// request.traced("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    /// request.answered(200);
+    /// drop(request);
+    /// let page = registry.render(Format::OpenMetrics);
+    /// assert!(page.contains("\"} 1 # {trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\""));
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn exemplars(mut self) -> Self {
+        self.options.exemplars.get_or_insert_default();
+        self
+    }
+
+    /// The same, also for traces that are not sampled. Nobody may be able to look these up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns::{Registry, families::HttpServer};
+    /// let http = HttpServer::builder().unsampled_exemplars().register(&Registry::new())?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn unsampled_exemplars(mut self) -> Self {
+        self.options.exemplars.get_or_insert_default().unsampled = true;
+        self
+    }
+
+    /// The same, and asks this function for the trace of each request first: once, where the
+    /// middleware has the head of the response. Without an answer, that of the header stands.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Registry, TraceContext, families::HttpServer};
+    ///
+    /// fn current_span() -> Option<TraceContext> {
+    ///     // With OpenTelemetry, the bytes of the current span's context.
+    ///     TraceContext::from_ids([7; 16], [9; 8], true)
+    /// }
+    ///
+    /// let http = HttpServer::builder().exemplars_from(current_span).register(&Registry::new())?;
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn exemplars_from(mut self, current: fn() -> Option<TraceContext>) -> Self {
+        self.options.exemplars.get_or_insert_default().from = Some(current);
         self
     }
 

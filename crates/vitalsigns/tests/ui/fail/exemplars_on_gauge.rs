@@ -1,0 +1,10 @@
+use vitalsigns::{Gauge, MetricGroup};
+
+#[derive(MetricGroup)]
+struct Shop {
+    /// Help.
+    #[metric(exemplars)]
+    open_carts: Gauge,
+}
+
+fn main() {}
