@@ -4,6 +4,7 @@ mod catalogue;
 mod collectors;
 mod concurrency;
 mod decoded;
+mod endpoint;
 #[cfg(feature = "testing")]
 mod families;
 mod family;
