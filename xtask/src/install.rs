@@ -1,5 +1,5 @@
 //! `cargo xtask install`: the programs that the tests start, a Python environment with a strict
-//! parser, and Prometheus 3.
+//! parser, and newer versions of Prometheus.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 6] = [
     Program {
         name: "prometheus",
         version: "--version",
@@ -44,6 +44,11 @@ const PROGRAMS: [Program; 5] = [
         name: "curl",
         version: "--version",
         package: "curl",
+    },
+    Program {
+        name: "chromium",
+        version: "--version",
+        package: "chromium",
     },
 ];
 
@@ -268,6 +273,7 @@ mod tests {
                 "victoria-metrics",
                 "ffmpeg",
                 "curl",
+                "chromium",
                 "python3",
                 "python3-venv",
                 "gcc",
