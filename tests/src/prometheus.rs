@@ -43,7 +43,21 @@ impl Prometheus {
     /// [`Prometheus::start_with`] with Prometheus 3, which lies beside the system.
     #[track_caller]
     pub fn start_newest(targets: &[Target], flags: &[&str]) -> Self {
-        let program = workspace_root().join("target/tools/prometheus-3/root/usr/bin/prometheus");
+        Self::start_beside("prometheus-3", targets, flags)
+    }
+
+    /// [`Prometheus::start_with`] with Prometheus 2.53, which lies beside the system.
+    #[track_caller]
+    pub fn start_2_53(targets: &[Target], flags: &[&str]) -> Self {
+        Self::start_beside("prometheus-2.53", targets, flags)
+    }
+
+    #[track_caller]
+    fn start_beside(folder: &str, targets: &[Target], flags: &[&str]) -> Self {
+        let program = workspace_root()
+            .join("target/tools")
+            .join(folder)
+            .join("root/usr/bin/prometheus");
         Self::start_program(program.as_os_str(), targets, flags)
     }
 

@@ -1,5 +1,5 @@
 //! `cargo xtask install`: the programs that the tests start, a Python environment with a strict
-//! parser, and Prometheus 3.
+//! parser, and newer versions of Prometheus.
 
 use std::fs;
 use std::path::PathBuf;
@@ -49,6 +49,11 @@ const PROGRAMS: [Program; 6] = [
         name: "curl",
         version: "--version",
         package: "curl",
+    },
+    Program {
+        name: "chromium",
+        version: "--version",
+        package: "chromium",
     },
 ];
 
@@ -274,6 +279,7 @@ mod tests {
                 "victoria-metrics",
                 "ffmpeg",
                 "curl",
+                "chromium",
                 "python3",
                 "python3-venv",
                 "gcc",

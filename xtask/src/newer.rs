@@ -1,5 +1,5 @@
-//! Prometheus 3, which the Debian that the tests run on does not have yet: its package of a newer
-//! Debian, unpacked beside the system. Nothing of it is installed.
+//! Prometheus 2.53 and 3, which the Debian that the tests run on does not have yet: their packages
+//! of newer Debians, unpacked beside the system. Nothing of them is installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,63 +7,95 @@ use std::process::Command;
 
 use crate::run::{Failure, output_of, root, run};
 
-/// The Debian release that has it.
-const SUITE: &str = "forky";
 const PACKAGE: &str = "prometheus";
 
 /// Where Debian's packages come from if this machine does not say.
 const ARCHIVE: &str = "http://deb.debian.org/debian";
 
-/// The folder in which the package lies unpacked; the tests know it as well.
-fn folder() -> PathBuf {
-    root().join("target/tools/prometheus-3")
+/// A version of Prometheus.
+struct Release {
+    /// The Debian release that has it.
+    suite: &'static str,
+    /// The folder of `target/tools` in which it lies unpacked; the tests know it as well.
+    folder: &'static str,
+    /// From this version on, and below that one.
+    versions: [[u32; 2]; 2],
 }
 
-fn program() -> PathBuf {
-    folder().join("root/usr/bin/prometheus")
-}
+const RELEASES: [Release; 2] = [
+    Release {
+        suite: "trixie",
+        folder: "prometheus-2.53",
+        versions: [[2, 53], [2, 54]],
+    },
+    Release {
+        suite: "forky",
+        folder: "prometheus-3",
+        versions: [[3, 0], [u32::MAX, 0]],
+    },
+];
 
-/// Unpacks it, unless it is there.
+/// Unpacks all of them, unless they are there.
 pub(crate) fn install() -> Result<(), Failure> {
-    if version().is_none() {
-        unpack(&folder()).map_err(|failure| {
-            failure.hint(&format!(
-                "The tests look for Prometheus 3 at {}: put one there by hand.",
-                program().display()
-            ))
-        })?;
+    RELEASES.iter().try_for_each(Release::install)
+}
+
+impl Release {
+    fn folder(&self) -> PathBuf {
+        root().join("target/tools").join(self.folder)
     }
-    match version() {
-        Some(version) => {
-            println!("{version}, in {}", folder().display());
-            Ok(())
+
+    fn program(&self) -> PathBuf {
+        self.folder().join("root/usr/bin/prometheus")
+    }
+
+    fn install(&self) -> Result<(), Failure> {
+        if self.version().is_none() {
+            unpack(self.suite, &self.folder()).map_err(|failure| {
+                let program = self.program();
+                failure.hint(&format!(
+                    "The tests look for a Prometheus of Debian {} at {}: put one there by hand.",
+                    self.suite,
+                    program.display()
+                ))
+            })?;
         }
-        None => Err(Failure::new(format!(
-            "{} is not there, does not run or is older than version 3",
-            program().display()
-        ))),
+        match self.version() {
+            Some(version) => {
+                println!("{version}, in {}", self.folder().display());
+                Ok(())
+            }
+            None => Err(Failure::new(format!(
+                "{} is not there, does not run or has another version",
+                self.program().display()
+            ))),
+        }
+    }
+
+    /// The line in which it names its version, if that is the right one.
+    fn version(&self) -> Option<String> {
+        let text = output_of(Command::new(self.program()).arg("--version")).ok()?;
+        let line = text.lines().next()?;
+        self.is(line).then(|| line.to_owned())
+    }
+
+    /// Whether `prometheus, version 3.5.3 (…)` is this.
+    fn is(&self, line: &str) -> bool {
+        let version = line.split("version ").nth(1).unwrap_or_default();
+        let mut words = version.split('.').map(|word| word.parse().ok());
+        let (Some(Some(major)), Some(Some(minor))) = (words.next(), words.next()) else {
+            return false;
+        };
+        let [from, below] = self.versions;
+        (from..below).contains(&[major, minor])
     }
 }
 
-/// The line in which it names its version, if that is 3 or above.
-fn version() -> Option<String> {
-    let text = output_of(Command::new(program()).arg("--version")).ok()?;
-    let line = text.lines().next()?;
-    is_new_enough(line).then(|| line.to_owned())
-}
-
-/// Whether `prometheus, version 3.5.3 (…)` is new enough.
-fn is_new_enough(line: &str) -> bool {
-    let version = line.split("version ").nth(1).unwrap_or_default();
-    let major = version.split('.').next().and_then(|word| word.parse().ok());
-    major.is_some_and(|major: u32| major >= 3)
-}
-
-fn unpack(folder: &Path) -> Result<(), Failure> {
+fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(format!("cannot fill {}: {error}", folder.display()));
     println!(
-        "Unpacking {PACKAGE} of Debian {SUITE} in {}",
+        "Unpacking {PACKAGE} of Debian {suite} in {}",
         folder.display()
     );
     if folder.exists() {
@@ -75,7 +107,7 @@ fn unpack(folder: &Path) -> Result<(), Failure> {
     let sources = fs::read_to_string("/etc/apt/sources.list.d/debian.sources").unwrap_or_default();
     let archive = archive(&sources);
     let key = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    let line = format!("deb [signed-by={key}] {archive} {SUITE} main\n");
+    let line = format!("deb [signed-by={key}] {archive} {suite} main\n");
     fs::write(folder.join("sources.list"), line).map_err(failed)?;
 
     let apt_get = || {
@@ -125,12 +157,30 @@ mod tests {
 
     #[test]
     fn versions_are_read() {
-        assert!(is_new_enough(
-            "prometheus, version 3.5.3+ds1 (branch: debian/sid)"
-        ));
-        assert!(is_new_enough("prometheus, version 10.0.0"));
-        assert!(!is_new_enough("prometheus, version 2.42.0+ds"));
-        assert!(!is_new_enough(""));
+        let [older, newest] = RELEASES;
+        for (line, is_older, is_newest) in [
+            (
+                "prometheus, version 3.5.3+ds1 (branch: debian/sid)",
+                false,
+                true,
+            ),
+            ("prometheus, version 10.0.0", false, true),
+            (
+                "prometheus, version 2.53.3+ds1 (branch: debian/sid)",
+                true,
+                false,
+            ),
+            ("prometheus, version 2.42.0+ds", false, false),
+            ("prometheus, version 2.54.0", false, false),
+            ("prometheus, version 3", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(
+                (older.is(line), newest.is(line)),
+                (is_older, is_newest),
+                "{line}"
+            );
+        }
     }
 
     #[test]

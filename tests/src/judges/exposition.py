@@ -1,6 +1,9 @@
 """Reads a page of metrics on stdin with the parsers of prometheus_client; the first argument is the format.
 
 Prints {"families": [...]} or, where the page is wrong, {"error": "why"}, and ends with 0 either way.
+
+With "many" in place of the format, there are many pages, each behind a line with its format and its length in
+bytes, and each is answered with one line.
 """
 
 import collections
@@ -23,15 +26,23 @@ class Refused(Exception):
 
 
 def main():
-    read = {"openmetrics": read_openmetrics, "text": read_text}[sys.argv[1]]
-    page = sys.stdin.buffer.read().decode("utf-8")
+    stdin = sys.stdin.buffer
+    if sys.argv[1] != "many":
+        json.dump(judge(sys.argv[1], stdin.read()), sys.stdout)
+        return
+    while line := stdin.readline():
+        form, length = line.decode().split()
+        print(json.dumps(judge(form, stdin.read(int(length)))), flush=True)
+
+
+def judge(form, page):
+    read = {"openmetrics": read_openmetrics, "text": read_text}[form]
     try:
-        families = read(page)
-        answer = {"families": [family_as_json(family) for family in families]}
+        families = read(page.decode("utf-8"))
+        return {"families": [family_as_json(family) for family in families]}
     # The parsers raise whatever their code runs into: ValueError, but IndexError and others as well.
     except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    json.dump(answer, sys.stdout)
+        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def read_openmetrics(page):

@@ -2,6 +2,7 @@
 //! real VictoriaMetrics as text; and protobuf, to an old Prometheus and a new one.
 
 mod accept;
+mod clients;
 mod demo;
 mod exemplars;
 mod native;

@@ -32,10 +32,10 @@ struct Films {
     rendered_total: Family<Cut, Counter>,
 }
 
-const FILMS: i32 = 1000;
+pub(crate) const FILMS: i32 = 1000;
 
 /// An app on a socket, with films that took from 1 to 1000 hundredths of a second.
-struct App {
+pub(crate) struct App {
     address: SocketAddr,
     registry: Registry,
     // The app lives on it.
@@ -43,7 +43,7 @@ struct App {
 }
 
 impl App {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let registry = Registry::new();
         let films = Films::register(&registry).unwrap();
         for number in 1..=FILMS {
@@ -78,14 +78,18 @@ impl App {
         }
     }
 
-    fn target(&self) -> Target {
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/metrics", self.address)
+    }
+
+    pub(crate) fn target(&self) -> Target {
         Target::new("films", self.address.to_string())
     }
 }
 
 /// The one number that an expression gives.
 #[track_caller]
-fn number(prometheus: &Prometheus, expression: &str) -> f64 {
+pub(crate) fn number(prometheus: &Prometheus, expression: &str) -> f64 {
     match prometheus.wait_for(expression)[..] {
         [(_, number)] => number,
         ref rows => panic!("{expression}: {rows:?}"),
@@ -99,7 +103,7 @@ fn assert_near(found: f64, expected: f64) {
     assert!(near.contains(&found), "{found} is not near {expected}");
 }
 
-fn assert_native(prometheus: &Prometheus) {
+pub(crate) fn assert_native(prometheus: &Prometheus) {
     prometheus.wait_until_up("films");
     let half = f64::from(FILMS / 2);
     let short = "film_render_seconds{short=\"true\"}";

@@ -1,5 +1,7 @@
 //! `METRICS.md` is what the catalogue says, and `docs/coverage.md` names what the catalogue has.
+//! What `docs/clients.md` says of clients, tests show.
 
+mod clients;
 mod coverage;
 mod modules;
 mod render;

@@ -142,3 +142,39 @@ impl fmt::Display for EndpointError {
 }
 
 impl std::error::Error for EndpointError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_token_in_the_file_takes_over() {
+        let file = std::env::temp_dir().join(format!("vitalsigns-rotated-{}", std::process::id()));
+        fs::write(&file, "old").unwrap();
+        let access = Access::file(file.clone()).unwrap();
+        let age = |by| {
+            let mut known = access.token.lock().unwrap();
+            known.read = known.read.checked_sub(by).unwrap();
+        };
+        let who = || {
+            (
+                access.allows(Some(b"Bearer old")),
+                access.allows(Some(b"Bearer new")),
+            )
+        };
+        fs::write(&file, "new\n").unwrap();
+        assert_eq!(who(), (true, false));
+        age(FRESH + Duration::from_millis(1));
+        assert_eq!(who(), (false, true));
+        // Half-written, or gone for a moment.
+        for content in [Some(""), Some(" \n"), None] {
+            match content {
+                Some(content) => fs::write(&file, content).unwrap(),
+                None => fs::remove_file(&file).unwrap(),
+            }
+            age(FRESH + Duration::from_millis(1));
+            assert_eq!(who(), (false, true));
+            assert!(!access.allows(Some(b"Bearer ")));
+        }
+    }
+}

@@ -7,7 +7,7 @@
 //! | another method | `405` with `Allow` |
 //! | no token, or a wrong one, where one is needed | `401` with `WWW-Authenticate` |
 //! | more at once than there may be | `503` with `Retry-After` |
-//! | a collector fails, in strict mode | `500`, and why |
+//! | a collector fails or a family of another library is left out, in strict mode | `500`, and why |
 //!
 //! A page is written completely before its status is known, so a `200` is never cut off. Those who
 //! ask at the same time share a page.
@@ -20,6 +20,7 @@ mod pages;
 mod request;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,6 +47,9 @@ const MOST_AT_ONCE: usize = 64;
 /// How long a page may take if the scraper does not say how long it waits: what Prometheus waits
 /// if it is not told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longer than that, nobody waits for a page, whatever it says.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// A page of so many bytes is not written between two requests of a runtime: it takes about a
 /// millisecond.
@@ -75,7 +79,15 @@ struct Inner {
     registry: Registry,
     settings: EndpointBuilder,
     access: Option<Access>,
-    pages: Pages<(ContentType, Coding), Result<Body, String>>,
+    pages: Pages<(ContentType, Coding), Made>,
+}
+
+/// A page, or why there is none.
+#[derive(Clone)]
+struct Made {
+    body: Result<Body, String>,
+    /// Until when it could wait for collectors, if one with more time might have had more of them.
+    cut_short: Option<Instant>,
 }
 
 impl Endpoint {
@@ -153,7 +165,9 @@ impl Endpoint {
     /// ```
     pub fn answer(&self, request: &EndpointRequest) -> Answer {
         let started = Instant::now();
-        let answer = self.judged(request, started);
+        // Nothing is known that panics here. Whoever asks gets an answer nevertheless.
+        let answer = catch_unwind(AssertUnwindSafe(|| self.judged(request, started)));
+        let answer = answer.unwrap_or_else(|_| Answer::told(500, "writing the page panicked"));
         if !request.is_internal {
             let registry = &self.inner.registry;
             let took = started.elapsed();
@@ -180,7 +194,11 @@ impl Endpoint {
             return Answer::told(401, "these metrics are for clients with a token")
                 .with("www-authenticate", "Bearer realm=\"metrics\"");
         }
-        let Some(_entered) = self.inner.pages.enter(settings.most_at_once) else {
+        let most = match request.is_internal {
+            true => usize::MAX,
+            false => settings.most_at_once,
+        };
+        let Some(_entered) = self.inner.pages.enter(most) else {
             return Answer::told(503, "too many ask for this page at the same time")
                 .with("retry-after", "1");
         };
@@ -188,12 +206,17 @@ impl Endpoint {
         let coding = Coding::negotiate(request.accept_encoding.as_deref());
         let until = started + limit(request.timeout.unwrap_or(settings.timeout));
         let write = || self.write(content_type, coding, &request.names, until);
-        let page = if request.names.is_empty() {
-            self.inner.pages.shared((content_type, coding), write)
+        let suits = |page: &Made| page.cut_short.is_none_or(|end| end >= until);
+        // Within a collector, who writes the page waits for who asks for it.
+        let is_shared = request.names.is_empty() && !self.inner.registry.is_within_collector();
+        let page = if is_shared {
+            self.inner
+                .pages
+                .shared((content_type, coding), until, suits, write)
         } else {
             write()
         };
-        let body = match page {
+        let body = match page.body {
             Ok(body) => body,
             Err(why) => return Answer::told(500, why),
         };
@@ -219,18 +242,23 @@ impl Endpoint {
         coding: Coding,
         names: &[String],
         until: Instant,
-    ) -> Result<Body, String> {
+    ) -> Made {
         let written = self
             .inner
             .registry
             .write(content_type, Asked { names, until });
-        if self.inner.settings.strict && !written.failed.is_empty() {
-            return Err(format!(
-                "the page would lack what these collectors read, and it has to be complete: {}",
+        let body = if self.inner.settings.strict && !written.failed.is_empty() {
+            Err(format!(
+                "the page would lack what comes from these, and it has to be complete: {}",
                 written.failed.join(", ")
-            ));
+            ))
+        } else {
+            Ok(Body::from(coding.encode(written.page)))
+        };
+        Made {
+            body,
+            cut_short: written.cut_short,
         }
-        Ok(Body::from(coding.encode(written.page)))
     }
 
     /// Whether an answer may take so long that an adapter in async code asks for it on another
@@ -279,7 +307,7 @@ impl Endpoint {
 
 /// How much of a scraper's timeout a page may take: a tenth is for the way there and back.
 fn limit(timeout: Duration) -> Duration {
-    timeout.mul_f64(0.9)
+    timeout.min(LONGEST).mul_f64(0.9)
 }
 
 impl fmt::Debug for Endpoint {
@@ -334,8 +362,9 @@ impl fmt::Debug for Token {
 }
 
 impl EndpointBuilder {
-    /// Answers `500` in place of a page that lacks what a collector should have read. Without it,
-    /// such a page is served, and says what it lacks.
+    /// Answers `500` in place of a page that lacks what a collector should have read, or a family
+    /// of another library that has no place on it. Without it, such a page is served, and says what
+    /// it lacks.
     ///
     /// # Examples
     ///

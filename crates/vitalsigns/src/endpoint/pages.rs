@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Pages of type `P`, one for each kind `K` at most; kinds are few.
 pub(super) struct Pages<K, P> {
@@ -19,9 +20,17 @@ pub(super) struct Pages<K, P> {
 }
 
 struct Slot<P> {
-    /// The last page and when it was begun, for as long as somebody waits.
-    page: Mutex<Option<(u64, P)>>,
+    turn: Mutex<Turn<P>>,
+    /// A page has been written, or has not.
+    ended: Condvar,
     waiting: AtomicUsize,
+}
+
+struct Turn<P> {
+    /// The last page and when it was begun, for as long as somebody waits.
+    page: Option<(u64, P)>,
+    /// Somebody writes the next one.
+    is_taken: bool,
 }
 
 impl<K, P> Default for Pages<K, P> {
@@ -41,26 +50,61 @@ impl<K: Eq + Hash, P: Clone> Pages<K, P> {
         (self.open.fetch_add(1, Ordering::AcqRel) < most).then_some(entered)
     }
 
-    /// A page that was begun after this was called, written here or by somebody else.
-    pub(super) fn shared(&self, kind: K, write: impl FnOnce() -> P) -> P {
+    /// A page that was begun after this was called, written here or by somebody else; one of
+    /// somebody else that does not `suit` is not taken. Who has waited `until` waits no longer.
+    pub(super) fn shared(
+        &self,
+        kind: K,
+        until: Instant,
+        suits: impl Fn(&P) -> bool,
+        write: impl FnOnce() -> P,
+    ) -> P {
         let arrived = self.clock.fetch_add(1, Ordering::AcqRel);
         let slot = Arc::clone(lock(&self.slots).entry(kind).or_insert_with(|| {
             Arc::new(Slot {
-                page: Mutex::new(None),
+                turn: Mutex::new(Turn {
+                    page: None,
+                    is_taken: false,
+                }),
+                ended: Condvar::new(),
                 waiting: AtomicUsize::new(0),
             })
         }));
         let waiting = Waiting::new(&slot);
-        let mut page = lock(&waiting.0.page);
-        match &*page {
-            Some((begun, known)) if *begun > arrived => known.clone(),
-            _ => {
-                let begun = self.clock.fetch_add(1, Ordering::AcqRel);
-                let new = write();
-                *page = Some((begun, new.clone()));
-                new
+        let slot = waiting.0;
+        let mut turn = lock(&slot.turn);
+        loop {
+            match &turn.page {
+                Some((begun, known)) if *begun > arrived && suits(known) => return known.clone(),
+                _ if !turn.is_taken => break,
+                _ => {}
             }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                drop(turn);
+                return write();
+            }
+            let woken = slot.ended.wait_timeout(turn, left);
+            turn = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
+        turn.is_taken = true;
+        drop(turn);
+        let taken = Taken(slot);
+        let begun = self.clock.fetch_add(1, Ordering::AcqRel);
+        let new = write();
+        lock(&slot.turn).page = Some((begun, new.clone()));
+        drop(taken);
+        new
+    }
+}
+
+/// Somebody writes. The next one's turn comes when this goes, however that happens.
+struct Taken<'a, P>(&'a Slot<P>);
+
+impl<P> Drop for Taken<'_, P> {
+    fn drop(&mut self) {
+        lock(&self.0.turn).is_taken = false;
+        self.0.ended.notify_all();
     }
 }
 
@@ -77,7 +121,10 @@ impl<'a, P> Waiting<'a, P> {
 impl<P> Drop for Waiting<'_, P> {
     fn drop(&mut self) {
         if self.0.waiting.fetch_sub(1, Ordering::AcqRel) == 1 {
-            *lock(&self.0.page) = None;
+            let mut turn = lock(&self.0.turn);
+            if self.0.waiting.load(Ordering::Acquire) == 0 {
+                turn.page = None;
+            }
         }
     }
 }
@@ -99,8 +146,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::sync::Barrier;
     use std::thread;
+    use std::time::Duration;
 
     use super::*;
+
+    fn later() -> Instant {
+        Instant::now() + Duration::from_secs(600)
+    }
 
     #[test]
     fn who_waits_for_a_page_shares_the_next_one() {
@@ -109,16 +161,24 @@ mod tests {
         let (started, goes_on) = (Barrier::new(2), Barrier::new(2));
         thread::scope(|scope| {
             let first = scope.spawn(|| {
-                pages.shared((), || {
-                    started.wait();
-                    goes_on.wait();
-                    written.fetch_add(1, Ordering::Relaxed)
-                })
+                pages.shared(
+                    (),
+                    later(),
+                    |_| true,
+                    || {
+                        started.wait();
+                        goes_on.wait();
+                        written.fetch_add(1, Ordering::Relaxed)
+                    },
+                )
             });
             started.wait();
             let others: Vec<_> = (0..20)
                 .map(|_| {
-                    scope.spawn(|| pages.shared((), || written.fetch_add(1, Ordering::Relaxed)))
+                    scope.spawn(|| {
+                        let write = || written.fetch_add(1, Ordering::Relaxed);
+                        pages.shared((), later(), |_| true, write)
+                    })
                 })
                 .collect();
             while lock(&pages.slots)[&()].waiting.load(Ordering::Relaxed) < 21 {
@@ -133,16 +193,84 @@ mod tests {
         });
         assert_eq!(written.into_inner(), 2);
         // Nobody waits: nothing is kept, and the next one gets a new page.
-        assert!(lock(&lock(&pages.slots)[&()].page).is_none());
-        assert_eq!(pages.shared((), || 7), 7);
+        assert!(lock(&lock(&pages.slots)[&()].turn).page.is_none());
+        assert_eq!(pages.shared((), later(), |_| true, || 7), 7);
+    }
+
+    #[test]
+    fn a_page_that_does_not_suit_is_written_again() {
+        let pages = Pages::<(), usize>::default();
+        let (started, goes_on) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                pages.shared(
+                    (),
+                    later(),
+                    |_| true,
+                    || {
+                        started.wait();
+                        goes_on.wait();
+                        0
+                    },
+                )
+            });
+            started.wait();
+            let others: Vec<_> = (1..=3)
+                .map(|own| {
+                    let pages = &pages;
+                    scope.spawn(move || {
+                        (
+                            own,
+                            pages.shared((), later(), |known| *known >= own, || own),
+                        )
+                    })
+                })
+                .collect();
+            while lock(&pages.slots)[&()].waiting.load(Ordering::Relaxed) < 4 {
+                thread::yield_now();
+            }
+            goes_on.wait();
+            for other in others {
+                let (own, page) = other.join().unwrap();
+                assert!(page >= own, "{page}, {own}");
+            }
+        });
+    }
+
+    #[test]
+    fn who_has_no_time_left_does_not_wait_for_a_writer() {
+        let pages = Pages::<(), usize>::default();
+        let (started, goes_on) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            let long = scope.spawn(|| {
+                pages.shared(
+                    (),
+                    later(),
+                    |_| true,
+                    || {
+                        started.wait();
+                        goes_on.wait();
+                        1
+                    },
+                )
+            });
+            started.wait();
+            let soon = Instant::now() + Duration::from_millis(20);
+            assert_eq!(pages.shared((), soon, |_| true, || 2), 2);
+            assert!(Instant::now() >= soon);
+            goes_on.wait();
+            assert_eq!(long.join().unwrap(), 1);
+        });
     }
 
     #[test]
     fn a_writer_that_panics_stops_nobody() {
         let pages = Pages::<(), usize>::default();
-        let panics = std::panic::AssertUnwindSafe(|| pages.shared((), || panic!("in the writer")));
+        let panics = std::panic::AssertUnwindSafe(|| {
+            pages.shared((), later(), |_| true, || panic!("in the writer"))
+        });
         assert!(std::panic::catch_unwind(panics).is_err());
-        assert_eq!(pages.shared((), || 7), 7);
+        assert_eq!(pages.shared((), later(), |_| true, || 7), 7);
     }
 
     #[test]

@@ -101,8 +101,8 @@ impl EndpointRequest {
         self
     }
 
-    /// Asked by the process itself, as by its self-test: it is not counted as a scrape, and needs
-    /// no token. Nothing that a client sends may lead to this.
+    /// Asked by the process itself, as by its self-test: it is not counted as a scrape, needs no
+    /// token, and is not refused because many ask. Nothing that a client sends may lead to this.
     ///
     /// # Examples
     ///

@@ -1,21 +1,24 @@
 //! State that lives elsewhere, read at each scrape; each collector harms only its own families.
 //!
-//! The collectors of a scrape run on a thread of their own, one after the other. One that takes
-//! longer than the deadline is left behind with its thread, and the others go on on a new one; it
-//! is not asked again before it has come back, so there is at most one thread for each collector
-//! that hangs.
+//! The collectors of a scrape run on a thread of their own, one after the other. When one takes
+//! longer than its deadline, or half of the time that the page has left, the others go on on a new
+//! thread. It is waited for as long as there is time, and then left behind. It is not asked again
+//! before it has come back, so there is at most one thread for each collector that hangs. If it was
+//! left because the page could not wait, the next page waits for it.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::lock;
 use crate::own::CollectorOwn;
+
+/// The shortest time to look whether one has come back.
+const BREATH: Duration = Duration::from_millis(1);
 
 /// What brings the metrics of one group up to date.
 pub(super) struct Collector {
@@ -23,8 +26,10 @@ pub(super) struct Collector {
     /// The families that are left out of a page if this fails.
     families: Vec<String>,
     collect: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
-    /// It was left behind and has not come back.
-    is_stuck: AtomicBool,
+    /// Since when it runs, if it does; if nobody waits for it, it was left behind.
+    since: Mutex<Option<Instant>>,
+    /// It has come back.
+    back: Condvar,
     own: CollectorOwn,
 }
 
@@ -39,17 +44,42 @@ impl Collector {
             name: name.into(),
             families,
             collect: Box::new(collect),
-            is_stuck: AtomicBool::new(false),
+            since: Mutex::default(),
+            back: Condvar::new(),
             own,
         })
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn run(&self) -> Result<(), Failure> {
-        match catch_unwind(AssertUnwindSafe(|| (self.collect)())) {
+        let result = match catch_unwind(AssertUnwindSafe(|| (self.collect)())) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Failure::Error),
             Err(_) => Err(Failure::Panic),
-        }
+        };
+        *lock(&self.since) = None;
+        self.back.notify_all();
+        result
+    }
+
+    /// How much of its own deadline it has left.
+    fn rest(&self, limits: Limits) -> Duration {
+        let had = lock(&self.since).map_or(Duration::ZERO, |since| since.elapsed());
+        limits.each.saturating_sub(had)
+    }
+
+    /// Whether it is back, if it was left behind: one that has not had its time yet is waited for.
+    fn is_back(&self, limits: Limits) -> bool {
+        let left = self.rest(limits).min(limits.left());
+        let since = lock(&self.since);
+        let waited = self
+            .back
+            .wait_timeout_while(since, left, |since| since.is_some());
+        let (since, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        since.is_none()
     }
 }
 
@@ -76,6 +106,8 @@ impl Failure {
 pub(super) struct Ran {
     /// Those that failed, and why.
     pub(super) failed: Vec<(Arc<Collector>, Failure)>,
+    /// Some failed because of the page that was waited for, and not because of their own deadline.
+    pub(super) is_cut_short: bool,
 }
 
 impl Ran {
@@ -107,10 +139,9 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// How long the next one may take.
-    fn next(self) -> Duration {
-        self.each
-            .min(self.until.saturating_duration_since(Instant::now()))
+    /// How long all that are left may take.
+    fn left(self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 }
 
@@ -129,11 +160,12 @@ pub(super) fn is_within(registry: usize) -> bool {
 pub(super) fn run(registry: usize, collectors: &[Arc<Collector>], limits: Limits) -> Ran {
     let mut reads_for = READS_FOR.with_borrow(Clone::clone);
     reads_for.push(registry);
-    let (stuck, ready): (Vec<_>, Vec<_>) = collectors
+    let (ready, stuck): (Vec<_>, Vec<_>) = collectors
         .iter()
         .cloned()
-        .partition(|collector| collector.is_stuck.load(Ordering::Acquire));
+        .partition(|collector| collector.is_back(limits));
     let mut ran = Ran::default();
+    let mut is_cut_short = false;
     let mut settle = |collector: &Arc<Collector>, result: Result<(), Failure>| {
         collector.own.ended(result);
         if let Err(failure) = result {
@@ -144,8 +176,9 @@ pub(super) fn run(registry: usize, collectors: &[Arc<Collector>], limits: Limits
         settle(collector, Err(Failure::Deadline));
     }
 
+    let mut late = Vec::new();
     let mut open: VecDeque<_> = ready.into();
-    while !open.is_empty() {
+    while !open.is_empty() && !limits.left().is_zero() {
         let (results, ended) = mpsc::channel();
         let batch = Arc::new(Mutex::new(open.clone()));
         let worker = Arc::clone(&batch);
@@ -163,39 +196,73 @@ pub(super) fn run(registry: usize, collectors: &[Arc<Collector>], limits: Limits
             break;
         }
         while let Some(collector) = open.front().cloned() {
-            match ended.recv_timeout(limits.next()) {
-                Ok(result) => {
-                    settle(&collector, result);
-                    open.pop_front();
-                }
+            let left = limits.left();
+            let result = match ended.recv_timeout(limits.each.min(left / 2).max(BREATH)) {
+                Ok(result) => result,
                 Err(_) => {
                     let mut batch = lock(&batch);
-                    open.pop_front();
                     // The worker takes the next one after it has sent the result of this one, and
                     // under this lock: if there is none now, it has not come back.
-                    if let Ok(result) = ended.try_recv() {
-                        settle(&collector, result);
-                        continue;
+                    match ended.try_recv() {
+                        Ok(result) => result,
+                        Err(_) if batch.len() == open.len() && !left.is_zero() => {
+                            // The worker has not begun; the machine has other things to do.
+                            continue;
+                        }
+                        Err(_) => {
+                            batch.clear();
+                            open.pop_front();
+                            late.push((collector, ended));
+                            break;
+                        }
                     }
-                    batch.clear();
-                    settle(&collector, Err(Failure::Deadline));
-                    break;
                 }
-            }
+            };
+            settle(&collector, result);
+            open.pop_front();
         }
     }
+    is_cut_short |= !open.is_empty();
+    for collector in open {
+        settle(&collector, Err(Failure::Deadline));
+    }
+    // The others are served: what time there is belongs to those that are late.
+    for (collector, ended) in late {
+        let rest = collector.rest(limits);
+        let left = limits.left();
+        let result = ended.recv_timeout(rest.min(left));
+        is_cut_short |= result.is_err() && left < rest;
+        settle(&collector, result.unwrap_or(Err(Failure::Deadline)));
+    }
+    ran.is_cut_short = is_cut_short;
     ran
+}
+
+/// What it is when nobody could be asked.
+pub(super) fn asked_nobody(collectors: &[Arc<Collector>]) -> Ran {
+    let failed = collectors.iter().map(|collector| {
+        collector.own.ended(Err(Failure::Deadline));
+        (Arc::clone(collector), Failure::Deadline)
+    });
+    Ran {
+        failed: failed.collect(),
+        is_cut_short: true,
+    }
 }
 
 /// Runs collectors until there are none left.
 fn work(batch: &Mutex<VecDeque<Arc<Collector>>>, results: &Sender<Result<(), Failure>>) {
     loop {
-        let next = lock(batch).pop_front();
-        let Some(collector) = next else { return };
-        // Set until it is back: whoever waits no longer leaves it as it is.
-        collector.is_stuck.store(true, Ordering::Release);
+        let collector = {
+            let mut batch = lock(batch);
+            let Some(collector) = batch.pop_front() else {
+                return;
+            };
+            // Under the lock: whoever waits no longer knows whether it runs.
+            *lock(&collector.since) = Some(Instant::now());
+            collector
+        };
         let result = collector.run();
-        collector.is_stuck.store(false, Ordering::Release);
         if results.send(result).is_err() {
             return;
         }

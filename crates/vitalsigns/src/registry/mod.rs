@@ -9,8 +9,9 @@ mod global;
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::catalogue::{Catalogue, ObjectiveEntry};
@@ -71,6 +72,8 @@ struct Inner {
     /// How often the collectors were run.
     runs: AtomicU64,
     last_run: Mutex<Run>,
+    /// A run is over.
+    run_ended: Condvar,
     /// The length of the page before.
     page_size: AtomicUsize,
     scrapes: OnceLock<Scrapes>,
@@ -80,7 +83,11 @@ struct Inner {
 #[derive(Default)]
 struct Run {
     number: u64,
+    /// How long it could take.
+    until: Option<Instant>,
     ran: Ran,
+    /// Another one is on its way.
+    is_running: bool,
 }
 
 /// What is asked for of a page.
@@ -108,6 +115,8 @@ impl Asked<'_> {
 
 /// A page, and what could not be read for it.
 pub(crate) struct Written<T> {
+    /// Until when it could wait for collectors, if one with more time might have had more of them.
+    pub(crate) cut_short: Option<Instant>,
     pub(crate) page: T,
     /// The collectors that failed, and why.
     pub(crate) failed: Vec<String>,
@@ -118,6 +127,17 @@ pub(crate) struct Written<T> {
 pub(crate) enum Dropped {
     Duplicate,
     Unreadable,
+}
+
+impl Dropped {
+    /// A foreign family and why it was left out, in words.
+    fn told((cause, family): &(Self, String)) -> String {
+        let cause = match cause {
+            Dropped::Duplicate => "a name that is taken",
+            Dropped::Unreadable => "a name or a label that cannot be written",
+        };
+        format!("{family} ({cause})")
+    }
 }
 
 /// Foreign families for a page, and those that have no place on it.
@@ -166,6 +186,17 @@ struct State {
     /// There if something pushes this registry.
     #[cfg(feature = "push")]
     pushes: Option<Arc<Pushes>>,
+}
+
+impl State {
+    /// What a further collector is called: names may not be shared, or one would hide how another
+    /// fares.
+    fn collector_name(&self, kind: &str) -> String {
+        let is_free = |name: &String| !self.collectors.iter().any(|known| known.name() == name);
+        let further = (2..).map(|count| format!("{kind}-{count}"));
+        let mut names = std::iter::once(kind.to_owned()).chain(further);
+        names.find(is_free).unwrap_or_default()
+    }
 }
 
 /// A group that was registered.
@@ -241,6 +272,7 @@ impl Registry {
             state,
             runs: AtomicU64::new(0),
             last_run: Mutex::default(),
+            run_ended: Condvar::new(),
             page_size: AtomicUsize::new(0),
             scrapes: OnceLock::new(),
         };
@@ -335,6 +367,8 @@ impl Registry {
         let mut families = self.families_of(&ran);
         let mut foreign = self.foreign(&ran);
         self.inner.settings.own.foreign_dropped(&foreign.dropped);
+        let mut failed = ran.told();
+        failed.extend(foreign.dropped.iter().map(Dropped::told));
         families.retain(|family| {
             let descriptor = family.descriptor();
             asked.wants(&descriptor.name, descriptor.base_name())
@@ -359,8 +393,9 @@ impl Registry {
             self.inner.page_size.store(length, Ordering::Relaxed);
         }
         Written {
+            cut_short: ran.is_cut_short.then_some(asked.until),
             page,
-            failed: ran.told(),
+            failed,
         }
     }
 
@@ -523,11 +558,12 @@ impl Registry {
             return Ok(());
         }
         let families = registered.families.clone();
-        let own = self.inner.settings.own.collector(G::NAME);
+        let name = state.collector_name(G::NAME);
+        let own = self.inner.settings.own.collector(&name);
         let collect = move || collect(&group).map_err(|error| error.to_string());
         state
             .collectors
-            .push(Collector::new(G::NAME, families, collect, own));
+            .push(Collector::new(name, families, collect, own));
         Ok(())
     }
 
@@ -578,26 +614,63 @@ impl Registry {
     /// Has the collectors read what they read.
     fn collect_all(&self, until: Instant) -> Ran {
         let collectors = self.state().collectors.clone();
-        let identity = Arc::as_ptr(&self.inner).addr();
-        if collectors.is_empty() || collectors::is_within(identity) {
+        if collectors.is_empty() || self.is_within_collector() {
             return Ran::default();
         }
+        let identity = Arc::as_ptr(&self.inner).addr();
         let arrived = self.inner.runs.load(Ordering::SeqCst);
-        // Held while they run: two pages at once would ask the same collectors at once. A page
-        // that had to wait for a run that began after it arrived has what it needs.
+        // One run at a time: two pages at once would ask the same collectors at once. A page that
+        // had to wait for a run that began after it arrived has what it needs, unless that run was
+        // cut short for somebody with less time.
         let mut last = lock(&self.inner.last_run);
-        if last.number <= arrived {
-            last.number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
-            let each = self.inner.settings.collect_deadline;
-            last.ran = collectors::run(identity, &collectors, Limits { each, until });
+        loop {
+            let had_time = !last.ran.is_cut_short || last.until.is_some_and(|end| end >= until);
+            if last.number > arrived && had_time {
+                return last.ran.clone();
+            }
+            if !last.is_running {
+                break;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                drop(last);
+                return collectors::asked_nobody(&collectors);
+            }
+            let woken = self.inner.run_ended.wait_timeout(last, left);
+            last = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
-        last.ran.clone()
+        last.is_running = true;
+        drop(last);
+        let number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
+        let each = self.inner.settings.collect_deadline;
+        let run = || collectors::run(identity, &collectors, Limits { each, until });
+        let ran = catch_unwind(AssertUnwindSafe(run));
+        let mut last = lock(&self.inner.last_run);
+        last.is_running = false;
+        self.inner.run_ended.notify_all();
+        match ran {
+            Ok(ran) => {
+                last.number = number;
+                last.until = Some(until);
+                last.ran = ran.clone();
+                ran
+            }
+            Err(panic) => {
+                drop(last);
+                resume_unwind(panic)
+            }
+        }
     }
 
     /// The families that the last page went without, because their collectors failed.
     pub(crate) fn left_out(&self) -> Vec<String> {
         let last = lock(&self.inner.last_run);
         last.ran.left_out().cloned().collect()
+    }
+
+    /// Whether this is called by one of the collectors.
+    pub(crate) fn is_within_collector(&self) -> bool {
+        collectors::is_within(Arc::as_ptr(&self.inner).addr())
     }
 
     /// Whether a page has to wait for code that is not ours.
@@ -675,11 +748,7 @@ impl Registry {
             }
             claim(&mut claimed, family);
         }
-        let count = state.foreign.len() + 1;
-        let name = match count {
-            1 => kind.to_owned(),
-            _ => format!("{kind}-{count}"),
-        };
+        let name = state.collector_name(kind);
         let own = self.inner.settings.own.collector(&name);
         let found = Arc::new(Mutex::new(found));
         let read = Arc::clone(&found);

@@ -4,6 +4,7 @@ mod catalogue;
 mod collectors;
 mod concurrency;
 mod decoded;
+mod endpoint;
 mod exemplars;
 #[cfg(feature = "testing")]
 mod families;
