@@ -53,16 +53,24 @@ impl MessageBody for Stream {
     }
 }
 
-/// A body whose type nobody needs to know. It is polled as it is: actix's own would at once take
-/// all the bytes out of a body that has them.
-pub(super) struct AnyBody(Pin<Box<dyn Polled>>);
+/// A body whose type nobody needs to know. It stays what it is until it is asked: actix's own would
+/// at once take all the bytes out of a body that has them.
+pub(super) struct AnyBody {
+    /// Until it is polled for the first time.
+    fresh: Option<Box<dyn Polled>>,
+    polled: Option<Pin<Box<dyn Polled>>>,
+}
 
 impl AnyBody {
     pub(super) fn new(body: impl MessageBody + 'static) -> Self {
-        AnyBody(Box::pin(body))
+        AnyBody {
+            fresh: Some(Box::new(body)),
+            polled: None,
+        }
     }
 }
 
+/// [`MessageBody`] for bodies of any type.
 trait Polled {
     fn length(&self) -> BodySize;
 
@@ -70,9 +78,11 @@ trait Polled {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Box<dyn Error>>>>;
+
+    fn into_bytes(self: Box<Self>) -> Result<Bytes, Box<dyn Polled>>;
 }
 
-impl<B: MessageBody> Polled for B {
+impl<B: MessageBody + 'static> Polled for B {
     fn length(&self) -> BodySize {
         self.size()
     }
@@ -84,19 +94,44 @@ impl<B: MessageBody> Polled for B {
         let next = ready!(self.poll_next(cx));
         Poll::Ready(next.map(|next| next.map_err(Into::into)))
     }
+
+    fn into_bytes(self: Box<Self>) -> Result<Bytes, Box<dyn Polled>> {
+        (*self)
+            .try_into_bytes()
+            .map_err(|body| Box::new(body) as Box<dyn Polled>)
+    }
 }
 
 impl MessageBody for AnyBody {
     type Error = Box<dyn Error>;
 
     fn size(&self) -> BodySize {
-        self.0.length()
+        let polled = self.polled.as_ref().map(|body| body.length());
+        let fresh = self.fresh.as_ref().map(|body| body.length());
+        polled.or(fresh).unwrap_or(BodySize::None)
     }
 
     fn poll_next(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.0.as_mut().next(cx)
+        if let Some(body) = self.fresh.take() {
+            self.polled = Some(Box::into_pin(body));
+        }
+        match &mut self.polled {
+            Some(body) => body.as_mut().next(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn try_into_bytes(mut self) -> Result<Bytes, Self> {
+        match self.fresh.take().map(Polled::into_bytes) {
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(body)) => {
+                self.fresh = Some(body);
+                Err(self)
+            }
+            None => Err(self),
+        }
     }
 }
