@@ -89,7 +89,6 @@ pub trait CounterOps: Sized {
     fn from_bits(bits: u64) -> Self;
     #[allow(private_interfaces)]
     fn number(self) -> Number;
-    fn as_f64(self) -> f64;
 }
 
 #[allow(private_interfaces)]
@@ -114,10 +113,6 @@ impl CounterOps for u64 {
 
     fn number(self) -> Number {
         Number::Unsigned(self)
-    }
-
-    fn as_f64(self) -> f64 {
-        self as f64
     }
 }
 
@@ -148,10 +143,6 @@ impl CounterOps for f64 {
 
     fn number(self) -> Number {
         Number::Float(self)
-    }
-
-    fn as_f64(self) -> f64 {
-        self
     }
 }
 
@@ -218,6 +209,7 @@ impl<N: CounterNumber> Counter<N> {
     /// jobs.jobs_total.inc_with(vitalsigns::TraceContext::parse(header));
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn inc_with<'e>(&self, exemplar: impl Into<Exemplar<'e>>) {
         self.add_with(N::ONE, exemplar);
     }
@@ -244,11 +236,13 @@ impl<N: CounterNumber> Counter<N> {
     /// shop.sold_bytes_total.add_with(4096, &[("order", "A-17")]);
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn add_with<'e>(&self, amount: N, exemplar: impl Into<Exemplar<'e>>) {
         self.add_at(amount, &exemplar.into(), Instant::now);
     }
 
     /// The same by a clock that was read already; it is not asked where there is nothing to keep.
+    #[inline]
     pub(crate) fn add_at(&self, amount: N, exemplar: &Exemplar<'_>, now: impl FnOnce() -> Instant) {
         if !amount.add_to(&self.cell.value) {
             return self.cell.shape.reject();
@@ -256,7 +250,7 @@ impl<N: CounterNumber> Counter<N> {
         if let (Some(slot), Some(began)) = (&self.cell.exemplar, self.cell.shape.exemplars_since)
             && !exemplar.is_nothing()
         {
-            slot.offer(tick(began, now()), amount.as_f64(), exemplar);
+            slot.offer(tick(began, now()), amount.number().as_f64(), exemplar);
         }
     }
 

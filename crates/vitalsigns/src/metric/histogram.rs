@@ -176,11 +176,13 @@ impl Histogram {
     /// db.query_duration_seconds.observe_with(Duration::from_millis(12), trace);
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn observe_with<'e>(&self, value: impl Observation, exemplar: impl Into<Exemplar<'e>>) {
         self.observe_at(value.value(), &exemplar.into(), Instant::now);
     }
 
     /// The same by a clock that was read already; it is not asked where there is nothing to keep.
+    #[inline]
     pub(crate) fn observe_at(
         &self,
         value: f64,
