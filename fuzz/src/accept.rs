@@ -52,10 +52,14 @@ fn all() -> impl Iterator<Item = ContentType> {
 fn expected(accept: &str) -> ContentType {
     let mut best = (0.0, ContentType::from(Format::Text));
     for candidate in all() {
-        let weights = accept.split(',').filter_map(|range| judge(range, candidate));
+        let weights = accept
+            .split(',')
+            .filter_map(|range| judge(range, candidate));
         // The range that says most decides; of several, the one that likes it most.
         let (_, _, weight) = weights.fold((0, 0, 0.0), |best: (u8, usize, f64), one| {
-            if (one.0, one.1) > (best.0, best.1) || ((one.0, one.1) == (best.0, best.1) && one.2 > best.2) {
+            if (one.0, one.1) > (best.0, best.1)
+                || ((one.0, one.1) == (best.0, best.1) && one.2 > best.2)
+            {
                 one
             } else {
                 best
@@ -103,7 +107,8 @@ fn judge(range: &str, candidate: ContentType) -> Option<(u8, usize, f64)> {
                     }
                     // Where nothing is said, an unknown escaping says nothing.
                     None if name == "escaping"
-                        && !["underscores", "dots", "values", "allow-utf-8"].contains(&&*value) => {}
+                        && !["underscores", "dots", "values", "allow-utf-8"].contains(&&*value) => {
+                    }
                     _ => return None,
                 }
             }

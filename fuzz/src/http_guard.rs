@@ -241,7 +241,8 @@ impl World<'_> {
             23 => guard.sent(self.bytes.word() as usize),
             25 => {
                 let protocols = [Protocol::WebSocket, Protocol::Connect, Protocol::Other];
-                self.upgrades.push(guard.upgrade(self.bytes.pick(&protocols)));
+                self.upgrades
+                    .push(guard.upgrade(self.bytes.pick(&protocols)));
             }
             26 => {
                 guard.complete();
@@ -429,7 +430,10 @@ impl Server {
             counts
         };
         for gauge in ["http_requests_in_flight", "http_upgraded_connections"] {
-            assert!(named(gauge).all(|(_, value)| value == 0.0), "{gauge}: {samples:?}");
+            assert!(
+                named(gauge).all(|(_, value)| value == 0.0),
+                "{gauge}: {samples:?}"
+            );
         }
         let requests = self.ended.labelled(self.is_class);
         assert_eq!(by("http_requests_total", "status"), requests);

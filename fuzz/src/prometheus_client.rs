@@ -24,17 +24,16 @@ pub(crate) fn run(input: &[u8]) {
     let Ok(input) = std::str::from_utf8(input) else {
         return;
     };
-    // The reader leaves out what has this in its name, because of ours that does.
-    if input.replace('_', "").contains("lastsuccess") {
-        return;
-    }
     let registry = Registry::new();
     let own = families(&registry.render(Format::OpenMetrics));
     let theirs = match input.starts_with('#') {
         true => page(input),
         false => metrics(input),
     };
-    if registry.attach(PrometheusClient::registry(Arc::new(theirs))).is_err() {
+    if registry
+        .attach(PrometheusClient::registry(Arc::new(theirs)))
+        .is_err()
+    {
         return;
     }
     // Each escaping every few inputs is enough.
@@ -73,7 +72,7 @@ fn families(page: &str) -> BTreeSet<String> {
 
 fn page(input: &str) -> Theirs {
     let mut theirs = Theirs::default();
-    let help = format!("\n{input}\n# HELP carrier Help");
+    let help = format!("First\n# TYPE carrier counter\n{input}\n# HELP carrier Again");
     theirs.register("carrier", help, Counter::<u64>::default());
     theirs
 }

@@ -186,7 +186,11 @@ fn read(registry: &Registry, escaping: Escaping) -> Samples {
     for format in [Format::Text, Format::TextV1, Format::OpenMetrics] {
         let page = registry.encode(ContentType::from(format).escaped(escaping));
         let page = String::from_utf8(page).expect("text");
-        assert_eq!(without_sums(of_text(&page)), protobuf, "{format}, {escaping}");
+        assert_eq!(
+            without_sums(of_text(&page)),
+            protobuf,
+            "{format}, {escaping}"
+        );
     }
     protobuf
 }

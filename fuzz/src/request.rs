@@ -67,7 +67,11 @@ pub(crate) fn run(input: &[u8]) {
             && value[6] == b' '
             && value[6..].trim_ascii() == TOKEN
     });
-    let expected = if expected == 200 && !is_allowed { 401 } else { expected };
+    let expected = if expected == 200 && !is_allowed {
+        401
+    } else {
+        expected
+    };
     assert_eq!(guarded.status, expected);
 
     if answer.status != 200 {
@@ -83,7 +87,9 @@ pub(crate) fn run(input: &[u8]) {
     let page = decoded(&answer);
     let asked = asked(&query);
     if asked.is_empty() {
-        let judged = endpoints.open.judge(200, answer.header("content-type"), &page);
+        let judged = endpoints
+            .open
+            .judge(200, answer.header("content-type"), &page);
         assert_eq!(judged, Ok(()));
     } else if content_type.format().is_some() && content_type.escaping() != Escaping::Dots {
         let page = String::from_utf8(page).expect("text");
@@ -91,7 +97,9 @@ pub(crate) fn run(input: &[u8]) {
         for family in &catalogue.families {
             let base = family.name.strip_suffix("_total").unwrap_or(&family.name);
             let base = base.strip_suffix("_info").unwrap_or(base);
-            let is_asked = asked.iter().any(|name| *name == family.name || name == base);
+            let is_asked = asked
+                .iter()
+                .any(|name| *name == family.name || name == base);
             let names = [family.name.as_str(), base];
             let is_there = names
                 .iter()
@@ -117,7 +125,9 @@ fn plain(text: &str) -> String {
     let mut rest = &text[..];
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
-        let digits = behind.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = behind
+            .get(..2)
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         match digits {
             Some(digits) if *first == b'%' => {
                 let digits = String::from_utf8_lossy(digits);

@@ -45,6 +45,9 @@ const MOST_AT_ONCE: usize = 64;
 /// if it is not told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Nobody waits longer for a page.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A page of so many bytes is not written between two requests of a runtime: it takes about a
 /// millisecond.
 const LONG_PAGE: usize = 512 * 1024;
@@ -276,9 +279,10 @@ impl Endpoint {
     }
 }
 
-/// How much of a scraper's timeout a page may take: a tenth is for the way there and back.
+/// How much of a scraper's timeout a page may take: a tenth is for the way there and back. What is
+/// longer than a day is as good as a day; times far off cannot be told.
 fn limit(timeout: Duration) -> Duration {
-    timeout.mul_f64(0.9)
+    timeout.min(LONGEST).mul_f64(0.9)
 }
 
 impl fmt::Debug for Endpoint {

@@ -32,7 +32,7 @@ impl std::fmt::Debug for Float {
 }
 
 /// What no two pages have in common is left out.
-const CLOCK: &str = "last_success";
+const CLOCK: &str = "vitalsigns_collector_last_success_timestamp_seconds";
 
 /// Reads the samples of a text page. A series that stands twice is a panic.
 pub(crate) fn of_text(page: &str) -> Samples {
