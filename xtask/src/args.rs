@@ -1,5 +1,6 @@
 //! What the words on the command line ask for.
 
+use crate::fuzz;
 use crate::steps::Step;
 
 /// What was asked for.
@@ -7,6 +8,11 @@ use crate::steps::Step;
 pub(crate) enum Words {
     /// `cargo xtask help`, or no words at all.
     Help,
+    /// `cargo xtask fuzz`: how long each target runs, and which one if not all.
+    Fuzz {
+        seconds: u64,
+        target: Option<String>,
+    },
     /// `cargo xtask install`.
     Install,
     /// `cargo xtask test`, with the steps to run.
@@ -22,6 +28,9 @@ cargo xtask test [--no-install] [--from STEP | --only STEP]
     --no-install   leaves out the install step
     --from STEP    starts at this step
     --only STEP    runs this step alone
+cargo xtask fuzz [--seconds N] [TARGET]
+    Looks for inputs on which a fuzz target errs, in each for N seconds (300), two at a time; what
+    it finds lies under fuzz/regressions.
 cargo xtask install
     Installs the programs that the tests start (Debian packages, as root or through `sudo -n`)
     and makes the Python environment in target/tools/python.
@@ -45,10 +54,11 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Words, St
     };
     match first.as_str() {
         "help" | "--help" | "-h" => nothing_more(&first, words).map(|()| Words::Help),
+        "fuzz" => parse_fuzz(words),
         "install" => nothing_more(&first, words).map(|()| Words::Install),
         "test" => parse_test(words),
         other => Err(format!(
-            "there is no `{other}`; there are `test`, `install` and `help`"
+            "there is no `{other}`; there are `test`, `fuzz`, `install` and `help`"
         )),
     }
 }
@@ -62,11 +72,37 @@ fn nothing_more(command: &str, mut words: impl Iterator<Item = String>) -> Resul
     }
 }
 
-fn parse_test(words: impl Iterator<Item = String>) -> Result<Words, String> {
-    let mut words = words.flat_map(|word| match word.split_once('=') {
+/// The words with `--option=value` as two.
+fn split(words: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    words.flat_map(|word| match word.split_once('=') {
         Some((option, value)) => vec![option.to_owned(), value.to_owned()],
         None => vec![word],
-    });
+    })
+}
+
+fn parse_fuzz(words: impl Iterator<Item = String>) -> Result<Words, String> {
+    let mut words = split(words);
+    let (mut seconds, mut target) = (fuzz::SECONDS, None);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--help" | "-h" => return Ok(Words::Help),
+            "--seconds" => {
+                let value = words.next();
+                let value = value.and_then(|value| value.parse().ok().filter(|value| *value > 0));
+                seconds = value.ok_or("--seconds needs a number of seconds")?;
+            }
+            option if option.starts_with('-') => {
+                return Err(format!("`fuzz` knows no `{option}`; it knows --seconds N"));
+            }
+            _ if target.is_some() => return Err("`fuzz` takes one target, or none for all".into()),
+            _ => target = Some(word),
+        }
+    }
+    Ok(Words::Fuzz { seconds, target })
+}
+
+fn parse_test(words: impl Iterator<Item = String>) -> Result<Words, String> {
+    let mut words = split(words);
     let mut install = true;
     let mut from = None;
     let mut only = None;
@@ -155,11 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_takes_seconds_and_a_target() {
+        let words = |seconds, target: Option<&str>| {
+            let target = target.map(str::to_owned);
+            Ok(Words::Fuzz { seconds, target })
+        };
+        assert_eq!(read("fuzz"), words(300, None));
+        assert_eq!(read("fuzz --seconds=5 accept"), words(5, Some("accept")));
+    }
+
+    #[test]
     fn wrong_words_are_named_with_what_exists() {
         for (line, said) in [
             (
                 "tset",
-                "there is no `tset`; there are `test`, `install` and `help`",
+                "there is no `tset`; there are `test`, `fuzz`, `install` and `help`",
             ),
             (
                 "install now",
@@ -171,11 +217,17 @@ mod tests {
             ),
             (
                 "test --from",
-                "--from needs a step: install, fmt, clippy, doc, features, test, races, bench, demo",
+                "--from needs a step: install, fmt, clippy, doc, features, test, races, fuzz, bench, demo",
             ),
             (
                 "test --only x",
-                "there is no step `x`; there are install, fmt, clippy, doc, features, test, races, bench, demo",
+                "there is no step `x`; there are install, fmt, clippy, doc, features, test, races, fuzz, bench, demo",
+            ),
+            ("fuzz --seconds soon", "--seconds needs a number of seconds"),
+            ("fuzz a b", "`fuzz` takes one target, or none for all"),
+            (
+                "fuzz --now",
+                "`fuzz` knows no `--now`; it knows --seconds N",
             ),
             ("test --only fmt --only doc", "--only is given twice"),
             (

@@ -2,6 +2,7 @@
 //! see `cargo xtask help`.
 
 mod args;
+mod fuzz;
 mod install;
 mod newer;
 mod run;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
             print!("{}", args::help());
             Ok(())
         }
+        Ok(Words::Fuzz { seconds, target }) => fuzz::fuzz(seconds, target.as_deref()),
         Ok(Words::Install) => install::install(),
         Ok(Words::Test(selection)) => steps::test(&selection),
         Err(complaint) => {

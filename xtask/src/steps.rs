@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::fuzz;
 use crate::install;
 use crate::run::{Failure, cargo, output_of, root, run, run_within};
 
@@ -21,13 +22,14 @@ pub(crate) enum Step {
     Features,
     Test,
     Races,
+    Fuzz,
     Bench,
     Demo,
 }
 
 impl Step {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Install,
         Self::Fmt,
         Self::Clippy,
@@ -35,6 +37,7 @@ impl Step {
         Self::Features,
         Self::Test,
         Self::Races,
+        Self::Fuzz,
         Self::Bench,
         Self::Demo,
     ];
@@ -49,6 +52,7 @@ impl Step {
             Self::Features => "features",
             Self::Test => "test",
             Self::Races => "races",
+            Self::Fuzz => "fuzz",
             Self::Bench => "bench",
             Self::Demo => "demo",
         }
@@ -71,6 +75,7 @@ impl Step {
             Self::Races => {
                 "loom finds no order of recording, removal and scrape that loses something"
             }
+            Self::Fuzz => "no target of `cargo xtask fuzz` errs within 20 seconds",
             Self::Bench => "the benchmarks run, and their pages hold what was recorded",
             Self::Demo => "the example programs visit themselves for five seconds each",
         }
@@ -96,6 +101,7 @@ impl Step {
             Self::Races => {
                 "The failing order is printed above; `LOOM_LOG=trace` in front of the command tells more."
             }
+            Self::Fuzz => "The panic is shown above; the input lies under fuzz/regressions.",
             Self::Bench => "The subject whose page is wrong is named above.",
             Self::Demo => "Start it by hand to see what it does: the command is shown above.",
         }
@@ -125,6 +131,7 @@ impl Step {
                 // Other flags are another build: a folder of its own keeps both.
                 .args(["--target-dir", "target/loom"])
                 .env("RUSTFLAGS", "--cfg loom")),
+            Self::Fuzz => fuzz::fuzz(fuzz::SHORT_SECONDS, None),
             Self::Bench => run(cargo().args([
                 "run",
                 "--release",

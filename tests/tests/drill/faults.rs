@@ -24,6 +24,7 @@ macro_rules! groups {
     ($($group:ident $level:literal $reads:literal,)*) => {
         $(
             #[derive(MetricGroup)]
+            #[allow(dead_code, reason = "what does wrong is not read")]
             struct $group {
                 /// A level.
                 #[metric(name = $level)]

@@ -305,7 +305,8 @@ impl Endpoint {
     }
 }
 
-/// How much of a scraper's timeout a page may take: a tenth is for the way there and back.
+/// How much of a scraper's timeout a page may take: a tenth is for the way there and back. What is
+/// longer than a day is as good as a day; times far off cannot be told.
 fn limit(timeout: Duration) -> Duration {
     timeout.min(LONGEST).mul_f64(0.9)
 }

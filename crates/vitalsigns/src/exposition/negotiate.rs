@@ -59,7 +59,13 @@ impl<'a> Range<'a> {
                 .into_iter()
                 .find(|known| known.eq_ignore_ascii_case(name))
             {
-                parsed.parameters.push((known, value));
+                // What is said twice says no more.
+                let is_same = |(other, said): &(&str, &str)| {
+                    *other == known && said.eq_ignore_ascii_case(value)
+                };
+                if !parsed.parameters.iter().any(is_same) {
+                    parsed.parameters.push((known, value));
+                }
             }
         }
         Some(parsed)
@@ -262,6 +268,11 @@ mod tests {
                 "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
             ),
             ("text/plain;q=0.2, */*;q=0.1, text/*", TEXT),
+            // A parameter that stands twice says no more.
+            (
+                "text/plain;version=0.0.4;VERSION=0.0.4;q=0.1, text/plain;version=0.0.4, application/*;q=0.5",
+                TEXT,
+            ),
             (
                 "application/openmetrics-text;version=1.0.0;charset=utf-8;q=0.1, application/openmetrics-text, text/plain;q=0.5",
                 TEXT,

@@ -5,6 +5,9 @@
 //! metric without labels of its own has a comma too many, no labels are `{}`, names are not
 //! checked, infinite values are `inf`, and the series come in another order each time.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::exposition::number::canonical;
 use crate::exposition::{Escaping, Named, escape_name, is_classic};
 use crate::foreign::{ForeignFamily, ForeignSample, Found};
@@ -27,7 +30,65 @@ pub(super) fn parse(page: &str) -> Found {
         }
     }
     found.extend(current);
+    let Found {
+        families,
+        unreadable,
+    } = &mut found;
+    families.retain(|family| {
+        let is_whole = is_whole(family);
+        if !is_whole {
+            unreadable.push(family.name());
+        }
+        is_whole
+    });
     found
+}
+
+/// Whether every series stands once, whatever names are escaped to, and is what its kind demands.
+fn is_whole(family: &ForeignFamily) -> bool {
+    let mut known = HashSet::new();
+    family
+        .samples
+        .iter()
+        .all(|sample| known.insert(key(sample)))
+        && (family.kind != Kind::Histogram
+            || family
+                .samples
+                .chunk_by(|a, b| identity(a).eq(identity(b)))
+                .all(is_histogram))
+}
+
+/// What tells a sample from others of its family, with names escaped most.
+fn key(sample: &ForeignSample) -> (&str, Vec<(Cow<'_, str>, &str)>) {
+    let escape = |name| escape_name(name, Named::Label, Escaping::Underscores);
+    let labels = sample.labels.iter();
+    let mut labels: Vec<_> = labels
+        .map(|(name, value)| (escape(name), value.as_str()))
+        .collect();
+    labels.sort_unstable();
+    (&sample.suffix, labels)
+}
+
+/// Whether these are a sum, a count and buckets up to `+Inf`, none of which has more than there is.
+fn is_histogram(samples: &[ForeignSample]) -> bool {
+    let of = |suffix: &str| samples.iter().find(|sample| sample.suffix == suffix);
+    let Some(count) = of("_count").and_then(|count| count.value.parse::<u64>().ok()) else {
+        return false;
+    };
+    let mut is_open = false;
+    let are_right = samples.iter().all(|sample| {
+        let bound = sample.labels.iter().find(|(name, _)| name == "le");
+        match (sample.suffix.as_str(), bound) {
+            ("_bucket", Some((_, bound))) => {
+                is_open |= bound == "+Inf";
+                bound.parse::<f64>().is_ok()
+                    && sample.value.parse().is_ok_and(|value: u64| value <= count)
+            }
+            ("_bucket", None) => false,
+            (_, bound) => bound.is_none(),
+        }
+    });
+    are_right && is_open && of("_sum").is_some()
 }
 
 impl Found {
@@ -95,7 +156,7 @@ impl<'a> Raw<'a> {
         if !is_name(&base) || self.unit.is_some_and(|unit| !is_unit(unit)) {
             return None;
         }
-        let parse = |line: &&str| parse_sample(line, self.name);
+        let parse = |line: &&str| parse_sample(line, self.name, kind);
         let mut family = ForeignFamily {
             base,
             kind,
@@ -166,7 +227,7 @@ fn is_label(name: &str) -> bool {
 }
 
 /// One line: `name{labels} value`, an exemplar behind it ignored.
-fn parse_sample(line: &str, family: &str) -> Option<ForeignSample> {
+fn parse_sample(line: &str, family: &str, kind: Kind) -> Option<ForeignSample> {
     let suffix_and_rest = line.strip_prefix(family)?;
     let end = suffix_and_rest.find(['{', ' '])?;
     let (suffix, rest) = suffix_and_rest.split_at(end);
@@ -175,10 +236,11 @@ fn parse_sample(line: &str, family: &str) -> Option<ForeignSample> {
         None => (Vec::new(), rest),
     };
     let value = rest.strip_prefix(' ')?.split(' ').next()?;
-    if !matches!(
-        suffix,
-        "" | "_total" | "_info" | "_bucket" | "_sum" | "_count"
-    ) {
+    let is_known = match kind {
+        Kind::Histogram => matches!(suffix, "_bucket" | "_sum" | "_count"),
+        other => suffix == other.suffix(),
+    };
+    if !is_known {
         return None;
     }
     Some(ForeignSample {
@@ -210,7 +272,10 @@ fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
         let (name, rest) = text.split_once("=\"")?;
         let end = closing_quote(rest)?;
         let (value, rest) = rest.split_at(end);
-        if !is_label(name) || labels.iter().any(|(known, _)| is_same_label(known, name)) {
+        if !is_label(name)
+            || !is_escaped(value)
+            || labels.iter().any(|(known, _)| is_same_label(known, name))
+        {
             return None;
         }
         let value = match (name, value.parse::<f64>()) {
@@ -226,6 +291,17 @@ fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
 fn is_same_label(a: &str, b: &str) -> bool {
     let escaped = |name| escape_name(name, Named::Label, Escaping::Underscores);
     a == b || escaped(a) == escaped(b)
+}
+
+/// Whether all that is escaped is what may be.
+fn is_escaped(value: &str) -> bool {
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' && !matches!(chars.next(), Some('\\' | '"' | 'n')) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Where the quote is that is not escaped.

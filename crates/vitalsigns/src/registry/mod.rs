@@ -717,8 +717,8 @@ impl Registry {
         let found = source.families().map_err(unreadable)?;
         if !found.unreadable.is_empty() {
             return Err(unreadable(format!(
-                "{} cannot stand on a page: a name in it breaks the format, or a label or its \
-                 metadata stands twice",
+                "{} cannot stand on a page: a name in it breaks the format, or a series, a \
+                 label or its metadata stands twice",
                 found.unreadable.join(", ")
             )));
         }

@@ -32,7 +32,7 @@ impl std::fmt::Debug for Float {
 }
 
 /// What no two pages have in common is left out.
-const CLOCK: &str = "last_success";
+const CLOCK: &str = "vitalsigns_collector_last_success_timestamp_seconds";
 
 /// The exemplars of a page, by sample.
 pub(crate) type Exemplars = BTreeMap<(String, Labels), Exemplar>;

@@ -301,3 +301,43 @@ fn looking_at_the_catalogue_counts_nothing() {
     let dropped = "vitalsigns_foreign_families_dropped_total{cause=\"duplicate\"} 2\n";
     assert!(page.contains(dropped), "one for each page: {page}");
 }
+
+#[test]
+fn a_series_that_stands_twice_is_refused() {
+    type Labels = Vec<(&'static str, &'static str)>;
+    let twice = |first: Labels, second: Labels| {
+        let mut theirs = Theirs::default();
+        for labels in [first, second] {
+            let family = Family::<Labels, Counter>::default();
+            family.get_or_create(&labels).inc();
+            theirs.register("jobs", "Jobs", family);
+        }
+        Registry::new().attach(PrometheusClient::registry(Arc::new(theirs)))
+    };
+    for (first, second) in [
+        (vec![], vec![]),
+        (vec![("a", "1")], vec![("a", "1")]),
+        // In another order, and where names are escaped.
+        (vec![("a", "1"), ("b", "2")], vec![("b", "2"), ("a", "1")]),
+        (vec![("a.b", "1")], vec![("a_b", "1")]),
+    ] {
+        let error = twice(first, second).unwrap_err();
+        assert!(error.to_string().contains("a series"), "{error}");
+    }
+    assert_eq!(twice(vec![("a", "1")], vec![("a", "2")]), Ok(()));
+}
+
+#[test]
+fn help_with_samples_in_it_is_refused_or_makes_a_page_that_can_be_read() {
+    for (line, is_read) in [
+        ("a 1", true),
+        ("a_total 1", false),
+        ("a{b=\"\\q\"} 1", false),
+        ("a 1\na 2", false),
+    ] {
+        let help = format!("B\n# TYPE b counter\n# HELP a A\n# TYPE a gauge\n{line}\n# HELP b B");
+        let registry = Registry::new();
+        let metric = PrometheusClient::metric("b", help, Counter::<u64>::default());
+        assert_eq!(registry.attach(metric).is_ok(), is_read, "{line}");
+    }
+}
