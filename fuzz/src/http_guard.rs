@@ -136,7 +136,7 @@ pub(crate) fn run(input: &[u8]) {
 impl World<'_> {
     fn act(&mut self, depth: usize) {
         let action = self.bytes.byte();
-        if action % 4 == 0 || self.going_on.is_empty() {
+        if action.is_multiple_of(4) || self.going_on.is_empty() {
             self.start();
             return;
         }
@@ -147,7 +147,7 @@ impl World<'_> {
                 self.drop(guard, &model);
             }
             2 | 6 => self.watch(place, depth),
-            3 => self.into_body(place),
+            3 => self.take_body(place),
             7 => {
                 let received = self.received.last();
                 let bytes = self.bytes.word() as usize;
@@ -361,7 +361,7 @@ impl World<'_> {
         self.going_on.push((guard, model));
     }
 
-    fn into_body(&mut self, place: usize) {
+    fn take_body(&mut self, place: usize) {
         let (guard, mut model) = self.going_on.swap_remove(place);
         let Guard::Request(guard) = guard else {
             self.going_on.push((guard, model));

@@ -7,6 +7,7 @@ mod accept;
 mod accept_encoding;
 mod bytes;
 mod coded;
+#[allow(dead_code, reason = "exemplars are read by its own tests")]
 #[path = "../../crates/vitalsigns/tests/it/decoded.rs"]
 mod decoded;
 mod escaping;

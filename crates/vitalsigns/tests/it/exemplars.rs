@@ -177,7 +177,7 @@ fn what_does_not_fit_is_counted_and_not_kept() {
         Exemplar::new(&[("a", &"\u{1F3A5}".repeat(128))]),
     ] {
         shop.spent_seconds_total.add_with(1.0, exemplar);
-        shop.order_seconds.observe_with(1.0, &exemplar);
+        shop.order_seconds.observe_with(1.0, exemplar);
     }
     // A value that is refused has nothing to point from.
     shop.order_seconds.observe_with(f64::NAN, &[("a", "1")]);
