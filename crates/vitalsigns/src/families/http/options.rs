@@ -252,7 +252,7 @@ impl HttpServerBuilder {
     /// The span is that of who sent the request. To point to spans of the service itself, say
     /// [`exemplars_from`](Self::exemplars_from).
     ///
-    /// [`RequestGuard::traced`]: super::http::RequestGuard::traced
+    /// [`RequestGuard::traced`]: super::RequestGuard::traced
     ///
     /// # Examples
     ///
