@@ -1,5 +1,6 @@
 //! What is compared. The first subject of each scenario is prometheus-client.
 
+pub(crate) mod latency;
 pub(crate) mod outcome;
 pub(crate) mod resolved;
 pub(crate) mod scrape;
