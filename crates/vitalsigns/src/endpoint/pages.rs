@@ -242,12 +242,14 @@ mod tests {
         let pages = Pages::<(), usize>::default();
         let (started, goes_on) = (Barrier::new(2), Barrier::new(2));
         thread::scope(|scope| {
-            let write = || {
-                started.wait();
-                goes_on.wait();
-                1
-            };
-            let long = scope.spawn(|| pages.shared((), later(), |_| true, write));
+            let long = scope.spawn(|| {
+                let write = || {
+                    started.wait();
+                    goes_on.wait();
+                    1
+                };
+                pages.shared((), later(), |_| true, write)
+            });
             started.wait();
             let soon = Instant::now() + Duration::from_millis(20);
             assert_eq!(pages.shared((), soon, |_| true, || 2), 2);

@@ -43,7 +43,7 @@ fn compare(accept: &[u8], coding: &str, decode: impl Fn(&[u8]) -> Vec<u8>) {
                 assert_eq!(coded.header("content-type"), Some(content_type.as_str()));
                 assert_eq!(coded.header("vary"), Some("accept, accept-encoding"));
                 assert_eq!(decode(&coded.body), &plain.body[..]);
-                assert!(query != "" || coded.body.len() < plain.body.len());
+                assert!(!query.is_empty() || coded.body.len() < plain.body.len());
             }
         }
     }
