@@ -295,12 +295,10 @@ fn record(random: &mut Random, namespace: &str, any: &Any, plan: &[Planned]) -> 
                 values.iter().for_each(|value| histogram.observe(*value));
                 expected.histogram(&name, &[], planned.bounds, &values, is_signed);
             }
-            Metric::Info(info) => {
-                if random.below(4) > 0 {
-                    let said = random.text();
-                    info.set(&Facts { said: &said });
-                    expected.add(&name, &[("said", &said)], 1.0);
-                }
+            Metric::Info(info) if random.below(4) > 0 => {
+                let said = random.text();
+                info.set(&Facts { said: &said });
+                expected.add(&name, &[("said", &said)], 1.0);
             }
             Metric::Mode(states) => {
                 let mode = random.one_of(&[Mode::Off, Mode::On]);
