@@ -12,7 +12,7 @@ mod table;
 use std::env;
 use std::process::ExitCode;
 
-use scenario::{Fault, Size, function, outcome, resolved, scrape};
+use scenario::{Fault, Size, function, latency, outcome, resolved, scrape};
 use subject::Subject;
 
 fn main() -> ExitCode {
@@ -21,8 +21,9 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         [] => all(Size::FULL),
         ["--short"] => all(Size::SHORT),
+        ["--latency"] => latency::run(Size::FULL),
         ["--one", scenario, subject, count] => one(scenario, subject, count),
-        _ => Err("usage: benches [--short | --one SCENARIO SUBJECT COUNT]".to_owned()),
+        _ => Err("usage: benches [--short | --latency | --one SCENARIO SUBJECT COUNT]".to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,7 +46,8 @@ fn all(size: Size) -> Result<(), Fault> {
     outcome::run(size)?;
     resolved::run(size)?;
     function::run(size)?;
-    scrape::run(size)
+    scrape::run(size)?;
+    latency::run(size)
 }
 
 /// Runs the loop of one subject: unmeasured, to make what is made once, then measured.

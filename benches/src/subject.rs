@@ -55,6 +55,11 @@ impl Subject {
         (self.run)(0..operations);
     }
 
+    /// The page as it comes.
+    pub(crate) fn scrape(&self) -> String {
+        (self.page)()
+    }
+
     pub(crate) fn page(&self) -> Page {
         Page::read(&(self.page)())
     }

@@ -2,6 +2,7 @@
 //! but for the function, where it is the function itself.
 
 pub(crate) mod function;
+pub(crate) mod latency;
 pub(crate) mod outcome;
 pub(crate) mod resolved;
 pub(crate) mod scrape;

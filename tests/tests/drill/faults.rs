@@ -31,6 +31,7 @@ macro_rules! groups {
                 level: Gauge,
                 /// How often it was read.
                 #[metric(name = $reads)]
+                #[allow(dead_code, reason = "the bad ones never come so far")]
                 reads_total: Counter,
             }
         )*

@@ -243,16 +243,12 @@ mod tests {
         let (started, goes_on) = (Barrier::new(2), Barrier::new(2));
         thread::scope(|scope| {
             let long = scope.spawn(|| {
-                pages.shared(
-                    (),
-                    later(),
-                    |_| true,
-                    || {
-                        started.wait();
-                        goes_on.wait();
-                        1
-                    },
-                )
+                let write = || {
+                    started.wait();
+                    goes_on.wait();
+                    1
+                };
+                pages.shared((), later(), |_| true, write)
             });
             started.wait();
             let soon = Instant::now() + Duration::from_millis(20);

@@ -25,6 +25,11 @@ pub(super) fn parse(page: &str) -> Found {
                 help: help.to_owned(),
                 ..Raw::default()
             });
+        } else if let Some(name) = broken_name(line, current.as_ref()) {
+            found.extend(current.replace(Raw {
+                name,
+                ..Raw::default()
+            }));
         } else if let Some(raw) = &mut current {
             raw.line(line);
         }
@@ -113,6 +118,12 @@ impl Found {
             Some(_) => self.unreadable.push(name),
         }
     }
+}
+
+/// The start of a name that has a line feed in it, where a family begins.
+fn broken_name<'a>(line: &'a str, current: Option<&Raw<'_>>) -> Option<&'a str> {
+    let in_help = current.is_some_and(|raw| raw.kind.is_none());
+    line.strip_prefix("# HELP ").filter(|_| !in_help)
 }
 
 /// The rest of a line that starts with `keyword`, as a name and what follows it.

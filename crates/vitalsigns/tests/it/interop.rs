@@ -137,12 +137,38 @@ fn names_that_are_taken_or_illegal_are_refused_and_nothing_is_attached() {
         "metric `http_requests_total` of `prometheus-client` clashes with metric \
          `http_requests_total` of `HttpMetrics`; give one of the groups a prefix"
     );
-    let illegal = PrometheusClient::metric("no \"quotes\"", "Mine", counter());
-    assert!(matches!(
-        registry.attach(illegal),
-        Err(RegisterError::Foreign { .. })
-    ));
+    for name in [
+        "no \"quotes\"",
+        "two\nlines",
+        "two\nli nes",
+        "\n",
+        "two words",
+    ] {
+        let illegal = PrometheusClient::metric(name, "Mine", counter());
+        let refused = registry.attach(illegal);
+        assert!(
+            matches!(refused, Err(RegisterError::Foreign { .. })),
+            "{name:?}"
+        );
+    }
     assert_eq!(registry.render(Format::Text), before);
+}
+
+#[test]
+fn a_name_of_two_lines_takes_nothing_else_with_it() {
+    let mut theirs = Theirs::default();
+    for name in ["before", "two\nlines", "after"] {
+        theirs.register(
+            name,
+            "Help\n# HELP of\nthree lines",
+            Counter::<u64>::default(),
+        );
+    }
+    let error = Registry::new()
+        .attach(PrometheusClient::registry(Arc::new(theirs)))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("two cannot stand"), "{error}");
 }
 
 #[test]
