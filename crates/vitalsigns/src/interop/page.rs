@@ -265,7 +265,9 @@ fn value_of(text: &str) -> Option<String> {
 fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
     let mut labels: Vec<(String, String)> = Vec::new();
     loop {
-        text = text.strip_prefix(',').unwrap_or(text);
+        if !labels.is_empty() {
+            text = text.strip_prefix(',').unwrap_or(text);
+        }
         if let Some(rest) = text.strip_prefix('}') {
             return Some((labels, rest));
         }

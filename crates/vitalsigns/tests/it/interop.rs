@@ -341,3 +341,11 @@ fn help_with_samples_in_it_is_refused_or_makes_a_page_that_can_be_read() {
         assert_eq!(registry.attach(metric).is_ok(), is_read, "{line}");
     }
 }
+
+#[test]
+fn a_label_whose_name_starts_with_a_comma_is_refused() {
+    let family = Family::<Vec<(&str, &str)>, Counter>::default();
+    family.get_or_create(&vec![(",a", "1")]).inc();
+    let metric = PrometheusClient::metric("jobs", "Jobs", family);
+    assert!(Registry::new().attach(metric).is_err());
+}
