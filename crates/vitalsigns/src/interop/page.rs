@@ -265,8 +265,8 @@ fn value_of(text: &str) -> Option<String> {
 fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
     let mut labels: Vec<(String, String)> = Vec::new();
     loop {
-        if !labels.is_empty() {
-            text = text.strip_prefix(',').unwrap_or(text);
+        if !labels.is_empty() && !text.starts_with('}') {
+            text = text.strip_prefix(',')?;
         }
         if let Some(rest) = text.strip_prefix('}') {
             return Some((labels, rest));

@@ -343,9 +343,11 @@ fn help_with_samples_in_it_is_refused_or_makes_a_page_that_can_be_read() {
 }
 
 #[test]
-fn a_label_whose_name_starts_with_a_comma_is_refused() {
-    let family = Family::<Vec<(&str, &str)>, Counter>::default();
-    family.get_or_create(&vec![(",a", "1")]).inc();
-    let metric = PrometheusClient::metric("jobs", "Jobs", family);
-    assert!(Registry::new().attach(metric).is_err());
+fn labels_whose_names_have_commas_or_quotes_are_refused() {
+    for label in [",a", "a,", "a=\"1\"b"] {
+        let family = Family::<Vec<(&str, &str)>, Counter>::default();
+        family.get_or_create(&vec![(label, "1")]).inc();
+        let metric = PrometheusClient::metric("jobs", "Jobs", family);
+        assert!(Registry::new().attach(metric).is_err(), "{label}");
+    }
 }
