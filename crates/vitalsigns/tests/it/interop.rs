@@ -351,3 +351,9 @@ fn labels_whose_names_have_commas_or_quotes_are_refused() {
         assert!(Registry::new().attach(metric).is_err(), "{label}");
     }
 }
+
+#[test]
+fn a_name_with_a_space_is_not_a_name_and_a_value() {
+    let metric = PrometheusClient::metric("jobs 12 1", "Jobs", Counter::<u64>::default());
+    assert!(Registry::new().attach(metric).is_err());
+}
