@@ -147,7 +147,7 @@ impl World<'_> {
                 self.drop(guard, &model);
             }
             2 | 6 => self.watch(place, depth),
-            3 => self.take_body(place),
+            3 => self.answer_with_body(place),
             7 => {
                 let received = self.received.last();
                 let bytes = self.bytes.word() as usize;
@@ -209,12 +209,13 @@ impl World<'_> {
             11 | 13 => {
                 let route = self.bytes.pick(&ROUTES);
                 guard.matched(route);
-                if route == model.route {
-                } else if model.is_nested {
-                    let server = model.server;
-                    self.tell(server, route);
-                } else {
-                    model.route = route;
+                match (route == model.route, model.is_nested) {
+                    (true, _) => {}
+                    (false, true) => {
+                        let server = model.server;
+                        self.tell(server, route);
+                    }
+                    (false, false) => model.route = route,
                 }
             }
             14 => {
@@ -361,7 +362,7 @@ impl World<'_> {
         self.going_on.push((guard, model));
     }
 
-    fn take_body(&mut self, place: usize) {
+    fn answer_with_body(&mut self, place: usize) {
         let (guard, mut model) = self.going_on.swap_remove(place);
         let Guard::Request(guard) = guard else {
             self.going_on.push((guard, model));

@@ -105,7 +105,8 @@ fn missing_packages(
         packages.extend(["python3", "python3-venv"]);
     }
     if !compiler {
-        packages.extend(["gcc", "libc6-dev"]);
+        // It brings the compiler for C, too.
+        packages.push("g++");
     }
     packages
 }
@@ -115,7 +116,10 @@ fn answers(program: &Program) -> bool {
 }
 
 fn has_compiler() -> bool {
-    succeeds(Command::new("cc").arg("--version"))
+    // zstd is C, libFuzzer C++.
+    ["cc", "c++"]
+        .into_iter()
+        .all(|compiler| succeeds(Command::new(compiler).arg("--version")))
 }
 
 /// The Python to make the environment with. Debian's has no `ensurepip` without the package
@@ -202,8 +206,8 @@ fn verify() -> Result<(), Failure> {
         )));
     }
     if !has_compiler() {
-        return Err(Failure::new("there is no working `cc`")
-            .hint("Install the Debian packages gcc and libc6-dev."));
+        return Err(Failure::new("there is no working `cc` or `c++`")
+            .hint("Install the Debian package g++."));
     }
     Ok(())
 }
@@ -282,8 +286,7 @@ mod tests {
                 "chromium",
                 "python3",
                 "python3-venv",
-                "gcc",
-                "libc6-dev"
+                "g++"
             ]
         );
     }
@@ -307,9 +310,6 @@ mod tests {
             missing_packages(|_| true, false, true),
             ["python3", "python3-venv"]
         );
-        assert_eq!(
-            missing_packages(|_| true, true, false),
-            ["gcc", "libc6-dev"]
-        );
+        assert_eq!(missing_packages(|_| true, true, false), ["g++"]);
     }
 }

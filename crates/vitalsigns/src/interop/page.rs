@@ -145,7 +145,9 @@ impl<'a> Raw<'a> {
     fn line(&mut self, line: &'a str) {
         if self.kind.is_none() {
             match keyword(line, "# TYPE ") {
-                Some((name, kind)) if name == self.name => self.kind = Some(kind_of(kind)),
+                Some((name, kind)) if name == self.name && kind_of(kind).is_some() => {
+                    self.kind = kind_of(kind);
+                }
                 // Until the type, everything is help: it had a line feed in it.
                 _ => {
                     self.help.push('\n');
@@ -192,14 +194,16 @@ fn identity(sample: &ForeignSample) -> impl Iterator<Item = &(String, String)> {
     sample.labels.iter().filter(|(name, _)| name != "le")
 }
 
-fn kind_of(text: &str) -> Kind {
-    match text {
+/// The kind, unless what stands there is the rest of a name with a space in it.
+fn kind_of(text: &str) -> Option<Kind> {
+    Some(match text {
         "counter" => Kind::Counter,
         "gauge" => Kind::Gauge,
         "histogram" => Kind::Histogram,
         "info" => Kind::Info,
-        _ => Kind::Unknown,
-    }
+        "unknown" => Kind::Unknown,
+        _ => return None,
+    })
 }
 
 /// The name without the suffixes that are added again when it is written.
@@ -276,7 +280,9 @@ fn value_of(text: &str) -> Option<String> {
 fn parse_labels(mut text: &str) -> Option<(Vec<(String, String)>, &str)> {
     let mut labels: Vec<(String, String)> = Vec::new();
     loop {
-        text = text.strip_prefix(',').unwrap_or(text);
+        if !labels.is_empty() && !text.starts_with('}') {
+            text = text.strip_prefix(',')?;
+        }
         if let Some(rest) = text.strip_prefix('}') {
             return Some((labels, rest));
         }

@@ -21,8 +21,8 @@ use crate::registry::Registry;
 /// with the same names. What prometheus-client writes twice (`_total_total`, `_seconds_seconds`)
 /// stands once, help is escaped, and bounds are canonical. Names with dots and the like are written
 /// as the client asks for ([`Escaping`]); those with spaces, quotes, braces, commas, `=` or `#`
-/// cannot be told from what stands around them and are refused. Labels of our registry that are
-/// constant are not added. Exemplars are left out.
+/// cannot be told from what stands around them and are refused, as is a series that stands twice.
+/// Labels of our registry that are constant are not added. Exemplars are left out.
 ///
 /// # Examples
 ///

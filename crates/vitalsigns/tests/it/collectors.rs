@@ -212,3 +212,17 @@ fn a_total_that_is_kept_elsewhere_only_rises() {
     let rejected = "vitalsigns_observations_rejected_total{metric=\"busy_seconds_total\"} 3\n";
     assert!(registry.render(Format::Text).contains(rejected));
 }
+
+#[test]
+fn a_timeout_beyond_all_times_is_none() {
+    let registry = Registry::new();
+    let endpoint = vitalsigns::Endpoint::builder(&registry)
+        .timeout(Duration::MAX)
+        .build()
+        .unwrap();
+    let request = || vitalsigns::EndpointRequest::new("GET");
+    assert_eq!(endpoint.answer(&request()).status, 200);
+    let timeout = b"18000000000000000000";
+    let request = request().header("x-prometheus-scrape-timeout-seconds", timeout);
+    assert_eq!(endpoint.answer(&request).status, 200);
+}

@@ -367,3 +367,19 @@ fn help_with_samples_in_it_is_refused_or_makes_a_page_that_can_be_read() {
         assert_eq!(registry.attach(metric).is_ok(), is_read, "{line}");
     }
 }
+
+#[test]
+fn labels_whose_names_have_commas_or_quotes_are_refused() {
+    for label in [",a", "a,", "a=\"1\"b"] {
+        let family = Family::<Vec<(&str, &str)>, Counter>::default();
+        family.get_or_create(&vec![(label, "1")]).inc();
+        let metric = PrometheusClient::metric("jobs", "Jobs", family);
+        assert!(Registry::new().attach(metric).is_err(), "{label}");
+    }
+}
+
+#[test]
+fn a_name_with_a_space_is_not_a_name_and_a_value() {
+    let metric = PrometheusClient::metric("jobs 12 1", "Jobs", Counter::<u64>::default());
+    assert!(Registry::new().attach(metric).is_err());
+}

@@ -166,6 +166,12 @@ impl RequestGuard {
         if Arc::ptr_eq(&route, &self.route) || route.name == self.route.name {
             return;
         }
+        // What was further in may have had another method; it tells the route alone.
+        let route = match route.method == self.route.method {
+            true => Some(route),
+            false => self.route.sibling(&route.name),
+        };
+        let Some(route) = route else { return };
         let before = std::mem::replace(&mut self.route, route);
         let was = self.presence;
         self.enter();

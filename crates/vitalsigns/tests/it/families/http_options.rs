@@ -402,6 +402,23 @@ fn a_request_that_turns_out_to_be_of_another_route_is_one_of_that_route() {
 }
 
 #[test]
+fn a_request_within_a_request_tells_its_route_and_keeps_its_method_for_itself() {
+    let registry = Registry::new();
+    let http = HttpServer::register(&registry).unwrap();
+    let mut outer = http.start("POST", None);
+    // The handler asks its own app for something, or a layer has turned `HEAD` into `GET`.
+    outer.watch(|| drop(http.start("HEAD", Some("/users/{id}"))));
+    outer.answered(200);
+    assert!(!outer.ends_with_head());
+    drop(outer);
+    assert_eq!(
+        nonzero(&registry, "http_requests_total"),
+        [r#"{method="POST",route="/users/{id}",status="200"} 1"#]
+    );
+    assert_eq!(total(&registry, "http_requests_in_flight"), 0.0);
+}
+
+#[test]
 fn middleware_within_middleware_counts_once_and_tells_the_route() {
     let (registry, other) = (Registry::new(), Registry::new());
     let http = HttpServer::register(&registry).unwrap();
