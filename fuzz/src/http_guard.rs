@@ -352,7 +352,9 @@ impl World<'_> {
             resume_unwind(panic);
         }
         if is_watched {
-            if let Some((_, Some(route))) = self.within.pop() {
+            let told = self.within.pop().and_then(|(_, told)| told);
+            // Only who does not know its route is told.
+            if let (None, Some(route)) = (model.route, told) {
                 model.route = route;
             }
             if panics {
