@@ -118,5 +118,12 @@ pub(crate) fn samples(registry: &Registry) -> Samples {
 /// the process that answers them.
 pub(crate) fn changes_by_itself(labels: &Labels) -> bool {
     labels.get("route").is_some_and(|route| route == "/metrics")
-        || labels["__name__"].starts_with("process_")
+        || [
+            "process_",
+            "vitalsigns_scrape",
+            "vitalsigns_page",
+            "vitalsigns_collector_last",
+        ]
+        .iter()
+        .any(|changing| labels["__name__"].starts_with(changing))
 }
