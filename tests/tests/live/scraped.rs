@@ -113,6 +113,7 @@ fn every_family_had_traffic_or_none(aura: &Aura, expected: &Samples) {
         "vitalsigns_observations_rejected_total",
         "vitalsigns_series_overflow_total",
         // The rare ends of a job and of a request: which of them come up is the visitors' luck.
+        "function_calls_in_flight",
         "function_errors_total",
         "http_request_panics_total",
         "http_responses_incomplete_total",
