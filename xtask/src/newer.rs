@@ -9,8 +9,8 @@ use crate::run::{Failure, output_of, root, run};
 
 const PACKAGE: &str = "prometheus";
 
-/// Where Debian's packages come from if this machine does not say.
-const ARCHIVE: &str = "http://deb.debian.org/debian";
+/// What Debian signs its archive with.
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// A version of Prometheus.
 struct Release {
@@ -104,10 +104,8 @@ fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
     for inside in ["lists/partial", "cache/archives/partial", "deb", "root"] {
         fs::create_dir_all(folder.join(inside)).map_err(failed)?;
     }
-    let sources = fs::read_to_string("/etc/apt/sources.list.d/debian.sources").unwrap_or_default();
-    let archive = archive(&sources);
-    let key = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    let line = format!("deb [signed-by={key}] {archive} {suite} main\n");
+    let archive = machines_archive()?;
+    let line = format!("deb [signed-by={KEYRING}] {archive} {suite} main\n");
     fs::write(folder.join("sources.list"), line).map_err(failed)?;
 
     let apt_get = || {
@@ -144,11 +142,40 @@ fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The archive that this machine's packages come from, so that a mirror is used where there is one.
-fn archive(sources: &str) -> &str {
-    let uris = sources.lines().find_map(|line| line.strip_prefix("URIs:"));
-    let first = uris.and_then(|uris| uris.split_whitespace().next());
-    first.unwrap_or(ARCHIVE)
+/// The archive that this machine's own packages come from; it has the other releases as well.
+fn machines_archive() -> Result<String, Failure> {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let codename = release
+        .lines()
+        .find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+    let targets = output_of(Command::new("apt-get").args([
+        "indextargets",
+        "--format",
+        "$(CREATED_BY) $(RELEASE) $(COMPONENT) $(REPO_URI)",
+    ]))?;
+    let found = codename.and_then(|codename| archive(&targets, codename.trim_matches('"')));
+    found.map(str::to_owned).ok_or_else(|| {
+        Failure::new(format!(
+            "apt knows no archive that has packages for {}",
+            codename.unwrap_or("this system, which is no Debian release")
+        ))
+    })
+}
+
+/// The first archive for the release among lines of apt's targets; one that is called as Debian's
+/// are goes before others that happen to have a release of that name.
+fn archive<'a>(targets: &'a str, codename: &str) -> Option<&'a str> {
+    let of_release = || {
+        targets.lines().filter_map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let [rest @ .., uri] = words.as_slice() else {
+                return None;
+            };
+            (rest == ["Packages", codename, "main"]).then_some(*uri)
+        })
+    };
+    let debians = of_release().find(|uri| uri.trim_end_matches('/').ends_with("/debian"));
+    debians.or_else(|| of_release().next())
 }
 
 #[cfg(test)]
@@ -184,10 +211,17 @@ mod tests {
     }
 
     #[test]
-    fn the_mirror_is_that_of_the_machine() {
-        let sources =
-            "Types: deb\nURIs: http://mirror.example/debian http://other\nSuites: bookworm\n";
-        assert_eq!(archive(sources), "http://mirror.example/debian");
-        assert_eq!(archive(""), ARCHIVE);
+    fn the_archive_is_that_of_the_machine() {
+        let targets = "DEP-11 bookworm main http://metadata.example/debian/\n\
+                       Packages nodistro main https://node.example/\n\
+                       Packages bookworm main https://other.example/\n\
+                       Packages bookworm-updates main http://updates.example/debian/\n\
+                       Packages bookworm main http://mirror.example/debian/\n";
+        let mirror = Some("http://mirror.example/debian/");
+        assert_eq!(archive(targets, "bookworm"), mirror);
+        let only = "Packages bookworm main http://mirror.example/\n";
+        assert_eq!(archive(only, "bookworm"), Some("http://mirror.example/"));
+        assert_eq!(archive(targets, "trixie"), None);
+        assert_eq!(archive("", "bookworm"), None);
     }
 }

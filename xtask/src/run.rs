@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::Write as _;
+use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -70,12 +71,13 @@ pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<(), F
             Ok(Some(status)) => return judge(&line, status),
             Ok(None) if started.elapsed() < limit => thread::sleep(Duration::from_millis(50)),
             waited => {
+                let threads = threads(child.id());
                 // Both may fail only when it has ended meanwhile.
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(Failure::new(match waited {
                     Ok(_) => format!(
-                        "`{line}` did not end within {} s and was killed",
+                        "`{line}` did not end within {} s and was killed; its threads were:{threads}",
                         limit.as_secs()
                     ),
                     Err(error) => format!("cannot wait for `{line}`: {error}"),
@@ -83,6 +85,28 @@ pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<(), F
             }
         }
     }
+}
+
+/// What each thread of a process does, as far as the system tells: its name, its state, and what it
+/// waits for in the kernel.
+fn threads(process: u32) -> String {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else {
+        return " unknown".to_owned();
+    };
+    let mut told = String::new();
+    for thread in threads.flatten() {
+        let read = |file| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+        let status = read("status");
+        let state = status.lines().find_map(|line| line.strip_prefix("State:"));
+        let (name, state, place) = (read("comm"), state.unwrap_or(""), read("wchan"));
+        let _ = write!(
+            told,
+            "\n    {:<16} {:<14} {place}",
+            name.trim(),
+            state.trim()
+        );
+    }
+    told
 }
 
 /// What the command prints on stdout; stderr is shown.
@@ -206,9 +230,7 @@ mod tests {
     fn what_does_not_end_is_killed() {
         let failure = run_within(Duration::from_millis(100), Command::new("sleep").arg("60"))
             .expect_err("it does not end");
-        assert_eq!(
-            failure.message,
-            "`sleep 60` did not end within 0 s and was killed"
-        );
+        let begin = "`sleep 60` did not end within 0 s and was killed; its threads were:\n    sleep ";
+        assert!(failure.message.starts_with(begin), "{}", failure.message);
     }
 }

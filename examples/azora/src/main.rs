@@ -8,7 +8,10 @@ use azora::{
     demo,
 };
 use lexopt::{Arg, Parser, ValueExt};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
 
 const HELP: &str = "\
 azora: a small education platform
@@ -22,6 +25,9 @@ azora: a small education platform
 
 The payment provider shows the key in AZORA_PROVIDER_KEY (default: a random one).
 ";
+
+/// How long the last look at the database may take.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 struct Flags {
     listen: SocketAddr,
@@ -78,8 +84,7 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let flags = match flags(Parser::from_env()) {
         Ok(Some(flags)) => flags,
         Ok(None) => {
@@ -91,7 +96,15 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match run(flags).await {
+    let result = tokio::runtime::Runtime::new()
+        .map_err(Into::into)
+        .and_then(|runtime| {
+            let result = runtime.block_on(run(flags));
+            // A thread that waits for a disk keeps nobody here.
+            runtime.shutdown_background();
+            result
+        });
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("azora: {error}");
@@ -115,7 +128,7 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         }
         let visits = demo::run(addr, server.service(), &mut out);
         match flags.demo_seconds {
-            Some(limit) => tokio::time::timeout(limit, visits).await.unwrap_or(Ok(())),
+            Some(limit) => timeout(limit, visits).await.unwrap_or(Ok(())),
             None => visits.await,
         }
     };
@@ -126,8 +139,13 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     };
     if flags.demo && result.is_ok() {
         // Whoever read the output may be gone; that is no reason to end otherwise.
-        let _ = demo::sum_up(server.service(), &mut out).await;
+        let summary = demo::sum_up(server.service(), &mut out);
+        if timeout(LAST_LOOK, summary).await.is_err() {
+            eprintln!("azora: the database does not say what the demo came to");
+        }
     }
-    server.shutdown().await;
+    if !server.shutdown().await {
+        eprintln!("azora: some work did not end in time; it is settled at the next start");
+    }
     Ok(result?)
 }

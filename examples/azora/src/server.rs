@@ -85,11 +85,11 @@ impl Server {
     }
 
     /// Stops accepting, lets open connections end within a moment and work that was begun come to
-    /// its end.
-    pub async fn shutdown(self) {
+    /// its end. Whether all of it did.
+    pub async fn shutdown(self) -> bool {
         self.handle.stop(true).await;
         // It ends as it was told to; what it says of that is of no use any more.
         let _ = self.serving.await;
-        self.service.shutdown().await;
+        self.service.shutdown().await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{runtime::Handle, task::AbortHandle};
+use tokio::{runtime::Handle, task::AbortHandle, time::timeout};
 use tokio_util::task::TaskTracker;
 use vitalsigns::{RegisterError, Registry, SelfTestError};
 
@@ -18,7 +18,8 @@ use crate::{
     watch,
 };
 
-/// How long work that was begun may take to end, once the service goes down.
+/// How long work that was begun may take to end, once the service goes down, and after it the
+/// writes of the database.
 const LAST_WORK: Duration = Duration::from_secs(3);
 
 /// Why a service could not be started.
@@ -184,13 +185,16 @@ impl Service {
         &self.provider_key
     }
 
-    /// Lets work that was begun come to its end, and closes the database.
-    pub async fn shutdown(&self) {
+    /// Lets work that was begun come to its end, and closes the database. Whether that was in time:
+    /// a disk can take longer than anybody waits, and what it has not answered is then settled at
+    /// the next start.
+    pub async fn shutdown(&self) -> bool {
         self.watch.abort();
         self.tasks.close();
-        // What takes longer is settled at the next start.
-        let _ = tokio::time::timeout(LAST_WORK, self.tasks.wait()).await;
+        let ended = timeout(LAST_WORK, self.tasks.wait()).await;
         let storage = self.storage.clone();
-        let _ = tokio::task::spawn_blocking(move || storage.close()).await;
+        let closing = tokio::task::spawn_blocking(move || storage.close());
+        let closed = timeout(LAST_WORK, closing).await;
+        ended.is_ok() && matches!(closed, Ok(Ok(())))
     }
 }

@@ -1,8 +1,9 @@
 //! The database: SQLite in a folder, one connection that writes and some that read.
 //!
 //! Nothing here blocks a thread that serves requests: writes are made on a thread of their own,
-//! reads on threads that may block. What [`Storage::write`] has answered survives the end of the
-//! process and of the machine (write-ahead log, synchronised at each commit).
+//! reads on threads that may block. In a folder that was asked for, what [`Storage::write`] has
+//! answered survives the end of the process and of the machine (write-ahead log, synchronised at
+//! each commit). A temporary folder goes with the service, so nobody waits for a disk there.
 
 mod error;
 mod folder;
@@ -87,7 +88,7 @@ impl Storage {
         })?;
         let path = folder.path.join("azora.sqlite");
         let failed = |error| OpenError::Database(path.clone(), error);
-        let writing = writing(&path).map_err(|error| match error {
+        let writing = writing(&path, config.data_dir.is_some()).map_err(|error| match error {
             MigrateError::TooNew => OpenError::TooNew(path.clone()),
             MigrateError::Failed(error) => failed(error),
         })?;
@@ -144,11 +145,12 @@ impl Storage {
     }
 }
 
-fn writing(path: &Path) -> Result<Connection, MigrateError> {
+fn writing(path: &Path, is_kept: bool) -> Result<Connection, MigrateError> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = if is_kept { "FULL" } else { "OFF" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     migrations::migrate(&mut connection)?;
     Ok(connection)
