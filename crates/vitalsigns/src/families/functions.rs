@@ -115,6 +115,7 @@ impl MetricGroup for FunctionMetrics {
             classic: true,
             native: false,
             exemplars: false,
+            own_cells: None,
             max_series: Some(100_000),
         };
         Ok(FunctionMetrics {
@@ -129,10 +130,10 @@ impl MetricGroup for FunctionMetrics {
                     "Time from entering a function to leaving it, whatever the outcome.",
                 )
             })?,
-            calls_in_flight: group.metric(spec(
-                "calls_in_flight",
-                "Calls that have begun and not ended.",
-            ))?,
+            calls_in_flight: group.metric(FieldSpec {
+                own_cells: Some(true),
+                ..spec("calls_in_flight", "Calls that have begun and not ended.")
+            })?,
             errors_total: group.metric(spec(
                 "errors_total",
                 "Calls that ended with an error, by function and the label of the error, of \
