@@ -21,7 +21,7 @@ pub(super) const LEAF: usize = 2;
 #[cfg(not(loom))]
 pub(super) const SHELVES: usize = 256;
 #[cfg(loom)]
-pub(super) const SHELVES: usize = 3;
+pub(super) const SHELVES: usize = 2;
 
 /// Where a block is: on which shelf, and at which word of a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
