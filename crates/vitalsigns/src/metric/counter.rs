@@ -23,6 +23,10 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// A whole-number counter wraps to 0 after 2^64 - 1, which reads as a restart. Scrapers keep
 /// samples as floats: beyond 2^53 they see the nearest one.
 ///
+/// Each thread counts in a cell of its own, which costs a few plain instructions however many threads
+/// there are; the total is their sum, and what a thread has counted stays when it ends.
+/// `#[metric(cells = "shared")]` has them share one, by an atomic addition.
+///
 /// # Examples
 ///
 /// ```
@@ -282,7 +286,8 @@ impl<N: CounterNumber> Counter<N> {
     ///
     /// A total that is not above the one that is known changes nothing: totals do not shrink. An
     /// `f64` that is infinite, NaN or negative is counted in
-    /// `vitalsigns_observations_rejected_total`.
+    /// `vitalsigns_observations_rejected_total`. What threads add at the same time comes on top; an
+    /// `f64` to which some was added is raised by a difference of floats, which rounds.
     ///
     /// # Examples
     ///

@@ -22,6 +22,12 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// legal values of a gauge and read as such. It starts at 0. What goes up by one and must come
 /// down again is better held by a [`GaugeGuard`] than counted by hand.
 ///
+/// All threads share one cell, because a gauge is mostly set. One of whole numbers that threads move
+/// up and down all the time, as for what is in flight, is better declared with
+/// `#[metric(cells = "thread")]`: then each thread moves a cell of its own, and reading sums them
+/// up. It can be set then as well, at the price of a sum. While it is read, what goes up can be seen
+/// before what has gone down meanwhile, never the other way round.
+///
 /// # Examples
 ///
 /// ```

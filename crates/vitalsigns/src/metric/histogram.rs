@@ -36,6 +36,8 @@ use crate::sync::atomic::{AtomicU64, Ordering, fence};
 /// would spoil the sum for ever: NaN, both infinities, and negative values where the first bound
 /// is 0 or more. Each such value adds one to `vitalsigns_observations_rejected_total`.
 ///
+/// Each thread counts in cells of its own, as with [`Counter`](crate::Counter).
+///
 /// A value that would make the sum infinite counts in its bucket, and as rejected from the sum.
 ///
 /// A histogram with a negative bound accepts negative values; its sum can shrink, so the page has
@@ -349,10 +351,10 @@ impl HistogramCell {
     fn count(&self) -> u64 {
         let load = |bucket: &AtomicU64| bucket.load(Ordering::Relaxed);
         let mut count: u64 = self.buckets.iter().map(load).sum();
-        for words in self.block.all() {
+        self.block.each(|words| {
             let buckets = BUCKETS..BUCKETS + self.buckets.len();
             count += buckets.map(|index| words.get(index)).sum::<u64>();
-        }
+        });
         count
     }
 
@@ -365,11 +367,11 @@ impl HistogramCell {
     fn read(&self, counts: &mut Vec<u64>) {
         let load = |bucket: &AtomicU64| bucket.load(Ordering::Relaxed);
         counts.extend(self.buckets.iter().map(load));
-        for words in self.block.all() {
+        self.block.each(|words| {
             for (index, count) in counts.iter_mut().enumerate() {
                 *count += words.get(BUCKETS + index);
             }
-        }
+        });
     }
 }
 

@@ -1,8 +1,10 @@
 //! The primitives: what can be recorded.
 //!
-//! Each is a handle: cloning it is cheap and both clones record into the same value. Recording is
-//! an atomic operation or a few; it waits for no lock, allocates nothing (but for the first value of
-//! a native histogram, and for exemplars), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
+//! Each is a handle: cloning it is cheap and both clones record into the same value. Counters and
+//! histograms count in [cells] of each thread's own; the others are an atomic operation or a few.
+//! Recording waits for no lock, allocates nothing (but for the first values of a thread and of a
+//! native histogram, and for exemplars), cannot fail and does not panic. Handles come from a
+//! registered group, so what they record is on the page.
 
 mod cell;
 mod cells;

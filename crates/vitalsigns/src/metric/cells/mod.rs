@@ -120,14 +120,16 @@ impl Block {
     }
 
     fn put(&self, room: &Room) -> Option<Place> {
-        let found = match room.take() {
-            true => space().find(self.words),
-            false => Some(Place::SHARED),
-        };
-        // Somebody is at it: another time.
-        let Some(place) = found else {
-            room.give_back();
-            return None;
+        let place = match room.take() {
+            true => {
+                let found = space().find(self.words);
+                if !found.is_some_and(Place::is_somewhere) {
+                    room.give_back();
+                }
+                // If somebody is at it, another time.
+                found?
+            }
+            false => Place::SHARED,
         };
         // Release: who finds the words there finds them zeroed.
         let put = self.place.compare_exchange(
@@ -147,27 +149,32 @@ impl Block {
         place.is_somewhere().then_some(place)
     }
 
-    /// The words of each thread, in the order in which the threads came.
-    pub(super) fn all(&self) -> impl Iterator<Item = Words> + use<> {
+    /// Reads the words of each thread, in the order in which the threads came.
+    #[inline]
+    pub(super) fn each(&self, mut read: impl FnMut(Words)) {
         let place = self.place();
-        let leaves = place.is_somewhere().then(|| space().leaves(place));
-        let offset = place.offset();
-        let words = move |leaf| Words { leaf, offset };
-        leaves.into_iter().flatten().map(words)
+        if place.is_somewhere() {
+            let offset = place.offset();
+            space().each_leaf(place, |leaf| read(Words { leaf, offset }));
+        }
     }
 
     /// The sum of one word over all threads; it wraps.
+    #[inline]
     pub(super) fn sum(&self, index: usize) -> u64 {
-        let words = self.all().map(|words| words.get(index));
-        words.fold(0, u64::wrapping_add)
+        let mut sum = 0_u64;
+        self.each(|words| sum = sum.wrapping_add(words.get(index)));
+        sum
     }
 
     /// Adds to `shared` one word of all threads.
     ///
     /// The order is always the same, so this sum cannot shrink while the words grow.
+    #[inline]
     pub(super) fn sum_f64(&self, index: usize, shared: f64) -> f64 {
-        let words = self.all().map(|words| words.get_f64(index));
-        words.fold(shared, |sum, word| sum + word)
+        let mut sum = shared;
+        self.each(|words| sum += words.get_f64(index));
+        sum
     }
 
     /// Gives the place away. To be called when the last handle goes.

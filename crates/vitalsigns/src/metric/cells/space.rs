@@ -4,7 +4,6 @@
 //! away; it is held for a few steps, and who records does not wait for it.
 
 use std::collections::BTreeMap;
-use std::iter;
 use std::sync::{PoisonError, TryLockError};
 
 use super::OWNERS;
@@ -140,13 +139,14 @@ static SPACE: Space = Space {
     given: Mutex::new(Given::new()),
 };
 
+// Never freed, because loom drops its statics before the variables of the last threads.
 #[cfg(loom)]
 loom::lazy_static! {
-    static ref SPACE: Space = Space {
+    static ref SPACE: &'static Space = Box::leak(Box::new(Space {
         shelves: std::array::from_fn(|_| OnceLock::new()),
         vacant: AtomicUsize::new(OWNERS),
         given: Mutex::new(Given::new()),
-    };
+    }));
 }
 
 pub(super) fn space() -> &'static Space {
@@ -167,7 +167,7 @@ impl Space {
 
     /// Takes a block back that nobody has a handle on.
     pub(super) fn free(&'static self, place: Place, words: u32) {
-        for leaf in self.leaves(place) {
+        self.each_leaf(place, |leaf| {
             for word in leaf.words.iter().skip(place.offset()).take(words as usize) {
                 // Looked at first: most threads recorded nothing there.
                 if word.load(Ordering::Relaxed) != 0 {
@@ -175,14 +175,18 @@ impl Space {
                     word.store(0, Ordering::Relaxed);
                 }
             }
-        }
+        });
         self.lock().put(place, words);
     }
 
-    /// The leaves of all threads that a place is in, in the order in which they were made.
-    pub(super) fn leaves(&'static self, place: Place) -> impl Iterator<Item = &'static Leaf> {
-        let first = self.shelves[usize::from(place.shelf())].get();
-        iter::successors(first, |leaf| leaf.next.get()).map(|leaf| &**leaf)
+    /// Reads the leaves of all threads that a place is in, in the order in which they were made.
+    #[inline]
+    pub(super) fn each_leaf(&'static self, place: Place, mut read: impl FnMut(&'static Leaf)) {
+        let mut next = &self.shelves[usize::from(place.shelf()) % SHELVES];
+        while let Some(leaf) = next.get() {
+            read(leaf);
+            next = &leaf.next;
+        }
     }
 
     /// The leaves of a thread that has ended, or none yet; nothing if too many threads have some,

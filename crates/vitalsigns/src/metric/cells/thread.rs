@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::space::{Leaf, Leaves, SHELVES, space};
+use super::space::{Leaf, Leaves, SHELVES, Space, space};
 
 // Two variables, because one that has a destructor has to be asked each time whether that has run.
 #[cfg(not(loom))]
@@ -19,7 +19,7 @@ loom::thread_local! {
 }
 
 /// Has the leaves of a thread, once it has some, and passes them on when the thread ends.
-struct Owner(RefCell<Option<Leaves>>);
+struct Owner(RefCell<Option<(&'static Space, Leaves)>>);
 
 /// The leaf of this thread on a shelf, if it has one.
 #[inline]
@@ -40,19 +40,19 @@ impl Owner {
     fn claim(&self, shelf: u8) -> Option<&'static Leaf> {
         // An allocator that records comes here while this allocates.
         let mut owned = self.0.try_borrow_mut().ok()?;
-        let leaves = match &mut *owned {
-            Some(leaves) => leaves,
+        let (space, leaves) = match &mut *owned {
+            Some(owned) => owned,
             none => {
-                let leaves = none.insert(space().adopt()?);
+                let leaves = space().adopt()?;
                 leaves.iter().for_each(|leaf| list(leaf.shelf, Some(leaf)));
-                leaves
+                none.insert((space(), leaves))
             }
         };
         // Not in the table, which where threads have no variables of their own may be gone.
         if let Some(leaf) = leaves.iter().find(|leaf| leaf.shelf == shelf) {
             return Some(leaf);
         }
-        let leaf = space().grow(shelf)?;
+        let leaf = space.grow(shelf)?;
         leaves.push(leaf);
         list(shelf, Some(leaf));
         Some(leaf)
@@ -61,10 +61,10 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        if let Some(leaves) = self.0.take() {
+        if let Some((space, leaves)) = self.0.take() {
             // First, so that destructors that come later record elsewhere.
             leaves.iter().for_each(|leaf| list(leaf.shelf, None));
-            space().leave(leaves);
+            space.leave(leaves);
         }
     }
 }
