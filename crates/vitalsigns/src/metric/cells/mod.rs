@@ -143,7 +143,7 @@ impl Block {
             Err(other) => (Place(other), place),
         };
         if unused.is_somewhere() {
-            space().free(unused, self.words);
+            space().put(unused, self.words);
             room.give_back();
         }
         place.is_somewhere().then_some(place)

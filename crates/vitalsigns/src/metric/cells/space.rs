@@ -165,6 +165,14 @@ impl Space {
         Some(found.unwrap_or(Place::SHARED))
     }
 
+    /// Takes a block back in which nothing was recorded.
+    pub(super) fn put(&self, place: Place, words: u32) {
+        // If somebody is at it, these few words are lost: who records does not wait.
+        if let Some(mut given) = self.try_lock() {
+            given.put(place, words);
+        }
+    }
+
     /// Takes a block back that nobody has a handle on.
     pub(super) fn free(&'static self, place: Place, words: u32) {
         self.each_leaf(place, |leaf| {
