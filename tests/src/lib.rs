@@ -17,6 +17,7 @@
 //! judges::strict_openmetrics(page.text()).unwrap();
 //! ```
 
+pub mod exemplars;
 pub mod http;
 pub mod judges;
 pub mod poll;
@@ -24,10 +25,11 @@ pub mod program;
 pub mod prometheus;
 pub mod pushgateway;
 pub mod scrape;
+pub mod served;
 pub mod temp;
 pub mod victoria_metrics;
 
-/// The example of the README, which is compiled and run with the others.
+/// The examples of the README, which are compiled and run with the others.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
