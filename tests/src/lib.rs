@@ -1,5 +1,7 @@
 //! What the tests that cross crates need: real Prometheus and VictoriaMetrics servers that scrape
-//! what the library serves, a real Pushgateway that takes what it pushes, and judges that were written by others to read what it writes.
+//! what the library serves, a real Pushgateway that takes what it pushes, and judges that were
+//! written by others to read what it writes; and what the tests of the adapters share ([`served`],
+//! [`exemplars`]).
 //!
 //! `cargo xtask install` installs the programs. A test that misses one fails and says so; none is
 //! skipped. Every program listens on a free port of 127.0.0.1, keeps its files in a folder of its
