@@ -42,9 +42,10 @@ impl Endpoint {
     /// ```
     /// use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
     ///
-    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let registry = Registry::new();
+    /// let page = registry.render(Format::Text);
     /// let (asked, text) = (Format::OpenMetrics.into(), Format::Text.content_type());
-    /// let error = endpoint.judge_as(asked, 200, Some(text), b"");
+    /// let error = Endpoint::new(&registry).judge_as(asked, 200, Some(text), page.as_bytes());
     /// assert!(matches!(error, Err(SelfTestError::ContentType { .. })));
     /// ```
     pub fn judge_as(
