@@ -42,10 +42,10 @@ impl Endpoint {
     /// ```
     /// use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
     ///
-    /// let registry = Registry::new();
-    /// let page = registry.render(Format::Text);
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let page = endpoint.registry().render(Format::Text);
     /// let (asked, text) = (Format::OpenMetrics.into(), Format::Text.content_type());
-    /// let error = Endpoint::new(&registry).judge_as(asked, 200, Some(text), page.as_bytes());
+    /// let error = endpoint.judge_as(asked, 200, Some(text), page.as_bytes());
     /// assert!(matches!(error, Err(SelfTestError::ContentType { .. })));
     /// ```
     pub fn judge_as(
