@@ -8,6 +8,62 @@ use crate::descriptor::Descriptor;
 use crate::exposition::{ContentType, Format, escaped_base, family_names};
 
 impl Endpoint {
+    /// What a self-test asks for, one after the other: what scrapers ask for, from the oldest to the
+    /// newest. Each answer is judged by [`Endpoint::judge_as`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, EndpointRequest, Registry, SelfTestError};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// for asked in Endpoint::SELF_TEST {
+    ///     let accept = asked.as_str().as_bytes();
+    ///     let answer = endpoint.answer(&EndpointRequest::new("GET").header("accept", accept));
+    ///     endpoint.judge_as(asked, answer.status, answer.header("content-type"), &answer.body)?;
+    /// }
+    /// # Ok::<(), SelfTestError>(())
+    /// ```
+    pub const SELF_TEST: [ContentType; 3] = [
+        ContentType::of(Format::Text),
+        ContentType::of(Format::OpenMetrics),
+        ContentType::PROTOBUF,
+    ];
+
+    /// Judges an answer as [`Endpoint::judge`] does, and whether its content type is exactly the one
+    /// that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`SelfTestError`] says what is wrong and which families are missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let page = endpoint.registry().render(Format::Text);
+    /// let (asked, text) = (Format::OpenMetrics.into(), Format::Text.content_type());
+    /// let error = endpoint.judge_as(asked, 200, Some(text), page.as_bytes());
+    /// assert!(matches!(error, Err(SelfTestError::ContentType { .. })));
+    /// ```
+    pub fn judge_as(
+        &self,
+        asked: ContentType,
+        status: u16,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), SelfTestError> {
+        self.judge(status, content_type, body)?;
+        match content_type {
+            Some(found) if found == asked.as_str() => Ok(()),
+            found => Err(SelfTestError::ContentType {
+                found: found.unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+
     /// Judges an answer that a client got from where this endpoint should be: its status, its
     /// content type, and whether every family of the registry is on the page.
     ///
