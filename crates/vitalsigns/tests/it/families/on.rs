@@ -269,7 +269,7 @@ macro_rules! check {
 fn every_end_of_a_call_is_recorded_once_and_nothing_stays_in_flight() {
     check! {
         request: |to| HttpClient::register(to).unwrap().peer("maps"),
-            "http_client_requests_total" ["http_client_requests_in_flight"], "success" or "error";
+            "http_client_requests_total" ["http_client_requests_in_flight"], "success" or "connect";
         optimise: |to| AiOptimization::register(to).unwrap(),
             "ai_optimization_total" ["ai_optimization_in_progress"], "success" or "failed";
         query: |to| Database::register(to, Main::Main).unwrap(),
