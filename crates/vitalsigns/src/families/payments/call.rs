@@ -7,12 +7,12 @@ use super::{
     Amount, Attempt, Currency, Decline, Failure, Method, PaymentMetrics, Payments, ProviderCall,
 };
 use crate::LabelValue;
-use crate::instrument::{FromReturned, Instrument, InstrumentGuard, call_labels};
+use crate::instrument::{Instrument, InstrumentGuard, call_labels};
 
 call_labels! {
     /// The labels of an attempt at a payment in `#[instrument_metrics(on = payments, …)]`.
     ///
-    /// How much was authorised is what is returned, an [`Amount`], or what `ok = …` gives.
+    /// How much was authorised is what `ok = …` gives.
     ///
     /// # Examples
     ///
@@ -25,6 +25,7 @@ call_labels! {
     ///     on = payments,
     ///     method = Method::Card,
     ///     currency = amount.currency(),
+    ///     ok = |authorised| *authorised,
     ///     error = |_| NotAuthorised::Declined(Decline::CardDeclined),
     /// )]
     /// async fn charge(payments: &Payments<bool>, amount: Amount) -> Result<Amount, String> {
@@ -69,12 +70,6 @@ pub enum NotAuthorised {
     Declined(Decline),
     /// As [`Attempt::failed`].
     Failed(Failure),
-}
-
-impl FromReturned<Amount> for Amount {
-    fn from_returned(amount: &Amount) -> Self {
-        *amount
-    }
 }
 
 impl<P: LabelValue> Instrument for Payments<P> {

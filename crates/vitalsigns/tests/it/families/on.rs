@@ -323,6 +323,7 @@ mod payments {
         on = it,
         method = Method::Card,
         currency = Currency::EUR,
+        ok = |amount| *amount,
         error = |()| NotAuthorised::Declined(Decline::CardDeclined),
     )]
     async fn charge(it: &Payments<bool>, end: End) -> Result<Amount, ()> {

@@ -64,8 +64,12 @@ fn starts_with_an_operator(x: i32) -> i32 {
 }
 
 #[instrument_metrics]
-fn starts_with_a_block(x: u32) -> u32 {
-    { x } & 1
+fn starts_with_a_match(x: u32) -> u32 {
+    match x {
+        0 => 7,
+        x => x,
+    }
+    .count_ones()
 }
 
 #[instrument_metrics]
@@ -204,7 +208,7 @@ fn main() {
     let captured = captures_precisely(&items, &String::new());
     assert_eq!(captured.count(), 2);
     assert_eq!(starts_with_an_operator(1), -1);
-    assert_eq!(starts_with_a_block(3), 1);
+    assert_eq!(starts_with_a_match(0), 3);
     assert_eq!(ends_with_a_macro(), "1");
     assert_eq!(ends_with_a_temporary(&std::sync::Mutex::new(vec![1])), Some(1));
     assert!(lets_else(None).is_err());
