@@ -285,9 +285,11 @@ impl Pusher {
     /// The page as it is sent.
     fn coded(&self, page: Vec<u8>, headers: &mut Vec<(&'static str, String)>) -> Vec<u8> {
         #[cfg(feature = "gzip")]
-        if self.inner.gzip {
+        if self.inner.gzip
+            && let Some(coded) = crate::endpoint::gzip(&page)
+        {
             headers.push(("content-encoding", String::from("gzip")));
-            return crate::endpoint::gzip(&page);
+            return coded;
         }
         let _ = headers;
         page
