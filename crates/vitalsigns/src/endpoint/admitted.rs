@@ -72,7 +72,8 @@ impl Admitted {
     /// See the [type](Self).
     pub fn waits(&self) -> bool {
         let registry = &self.endpoint.inner.registry;
-        registry.waits() || registry.last_length() > LONG_PAGE
+        let asked = Asked::new(&self.request.names, self.started);
+        registry.waits(&asked) || registry.last_length() > LONG_PAGE
     }
 
     /// The answer.
@@ -130,8 +131,7 @@ impl Admitted {
     }
 
     fn write(&self, content_type: ContentType, coding: Coding, until: Instant) -> Made {
-        let names = &self.request.names;
-        let asked = Asked { names, until };
+        let asked = Asked::new(&self.request.names, until);
         let written = self.endpoint.inner.registry.write(content_type, asked);
         let (coding, page) = coding.encode(written.page);
         Made {

@@ -33,7 +33,7 @@ pub(crate) use coding::gzip;
 pub use judge::SelfTestError;
 pub use request::EndpointRequest;
 
-use crate::exposition::{ContentType, Format};
+use crate::exposition::ContentType;
 use crate::registry::Registry;
 use access::Access;
 use coding::Coding;
@@ -188,33 +188,6 @@ impl Endpoint {
     /// ```
     pub fn admit(&self, request: EndpointRequest) -> Result<Admitted, Answer> {
         Admitted::new(self.clone(), request)
-    }
-
-    /// Asks itself for the page in each format and judges it, as [`judge`](Self::judge) does: for a
-    /// check of readiness. It says nothing of the way to the endpoint, which the self-test of an
-    /// adapter goes.
-    ///
-    /// # Errors
-    ///
-    /// [`SelfTestError`] says what is wrong.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use vitalsigns::{Endpoint, Registry};
-    ///
-    /// Endpoint::new(&Registry::new()).check()?;
-    /// # Ok::<(), vitalsigns::SelfTestError>(())
-    /// ```
-    pub fn check(&self) -> Result<(), SelfTestError> {
-        let texts = [Format::Text, Format::TextV1, Format::OpenMetrics];
-        let texts = texts.into_iter().map(ContentType::from);
-        for content_type in texts.chain([ContentType::PROTOBUF]) {
-            let request = EndpointRequest::new("GET").internal();
-            let answer = self.answer(&request.header("accept", content_type.as_str().as_bytes()));
-            self.judge(answer.status, answer.header("content-type"), &answer.body)?;
-        }
-        Ok(())
     }
 }
 

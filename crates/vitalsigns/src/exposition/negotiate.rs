@@ -38,6 +38,9 @@ struct Range<'a> {
 /// What tells pages of one type apart; anything else that a client says of a type is not looked at.
 const PARAMETERS: [&str; 5] = ["version", "charset", "escaping", "proto", "encoding"];
 
+/// More of them than this are no type, but a client that wants to be looked at for long.
+const MOST_PARAMETERS: usize = 16;
+
 impl<'a> Range<'a> {
     fn parse(range: &'a str) -> Option<Self> {
         let mut parts = split_quoted(range, ';').map(str::trim);
@@ -65,6 +68,10 @@ impl<'a> Range<'a> {
                 };
                 if !parsed.parameters.iter().any(is_same) {
                     parsed.parameters.push((known, value));
+                }
+                // A type has each of them once, so this one is nobody's.
+                if parsed.parameters.len() > MOST_PARAMETERS {
+                    return None;
                 }
             }
         }

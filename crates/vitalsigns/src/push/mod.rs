@@ -265,10 +265,7 @@ impl Pusher {
         };
         // Collectors may take half of the time; the rest is for the way.
         let half = until.saturating_duration_since(Instant::now()) / 2;
-        let asked = Asked {
-            names: &[],
-            until: Instant::now() + half,
-        };
+        let asked = Asked::new(&[], Instant::now() + half);
         let page = inner.registry.write_series(content_type, asked);
         // Groups may have been registered since the last time, and other libraries have labels
         // that are known only now.

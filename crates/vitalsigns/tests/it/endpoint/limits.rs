@@ -244,7 +244,7 @@ fn in_strict_mode_a_page_is_complete_or_there_is_none() {
     let answer = endpoint.answer(&timeout(get(), "0.2"));
     assert_eq!(answer.status, 500);
     assert!(
-        text(&answer).contains("Pool (too slow)"),
+        text(&answer).contains("Pool (too slow for this timeout)"),
         "{}",
         text(&answer)
     );

@@ -126,13 +126,14 @@ fn one_that_is_not_asked_has_neither_failed_nor_succeeded() {
     let (seen, asked) = (Arc::clone(&within), endpoint.clone());
     fixture
         .registry
-        .collect_with(move |_: &Seen| {
+        .collect_with(move |own: &Seen| {
             let page = text(&asked.answer(&get())).to_owned();
             *seen.lock().unwrap() = page;
+            own.seen.set(1);
             Ok::<(), String>(())
         })
         .unwrap();
-    assert_has(&endpoint.answer(&part("name[]=seen")), "seen 0");
+    assert_has(&endpoint.answer(&part("name[]=seen")), "seen 1");
     let page = within.lock().unwrap().clone();
     assert_eq!(value(&page, last_success), before);
     assert_eq!(
@@ -219,7 +220,7 @@ fn metrics_of_another_library_are_read_if_they_can_be_meant() {
     theirs.register_collector(Box::new(Counting(Arc::clone(&asked))));
     fixture
         .registry
-        .attach(PrometheusClient::registry(theirs))
+        .attach(PrometheusClient::registry(Arc::new(theirs)))
         .unwrap();
     let endpoint = Endpoint::new(&fixture.registry);
     for (query, is_asked) in [
