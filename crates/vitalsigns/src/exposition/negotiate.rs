@@ -352,6 +352,15 @@ mod tests {
     }
 
     #[test]
+    fn a_range_of_endless_parameters_is_none() {
+        for (parameters, expected) in [(MOST_PARAMETERS, OPEN_METRICS), (20_000, TEXT)] {
+            let mut accept = "application/openmetrics-text".to_owned();
+            (0..parameters).for_each(|number| accept.push_str(&format!(";escaping=e{number}")));
+            assert_eq!(negotiate(&accept).as_str(), expected, "{parameters}");
+        }
+    }
+
+    #[test]
     fn garbage_gets_text() {
         for accept in [
             "",

@@ -97,7 +97,8 @@ impl Own {
         let (failures, failures_family) = family(
             constant,
             "vitalsigns_collector_failures_total",
-            "Pages from which the families of a collector were left out, by cause.",
+            "Times a collector failed, so that its families were left out, by cause; that a scraper \
+             had no time for it is none.",
         );
         let (dropped, dropped_family) = family(
             constant,
