@@ -248,7 +248,7 @@ impl Registry {
     /// `vitalsigns_collector_failures_total` counts it by cause. A call that hangs keeps one
     /// thread, and is not made again before it has come back. Pages that are asked for at the same
     /// time share a run, and a part of the page (`name[]`) asks only the collectors that it needs.
-    /// A page whose scraper cannot wait goes without the family as well, and says so, but that is no
+    /// A page whose scraper cannot wait goes without them as well, and says so, but that is no
     /// failure and is not counted. If `collect` asks for a page of this registry itself, it gets one for which
     /// no collector is asked.
     ///
