@@ -249,8 +249,8 @@ impl Registry {
     /// thread, and is not made again before it has come back. Pages that are asked for at the same
     /// time share a run, and a part of the page (`name[]`) asks only the collectors that it needs.
     /// A page whose scraper cannot wait goes without them as well, and says so, but that is no
-    /// failure and is not counted. If `collect` asks for a page of this registry itself, it gets one for which
-    /// no collector is asked.
+    /// failure and is not counted. If `collect` asks for a page of this registry itself, it gets one
+    /// for which no collector is asked.
     ///
     /// # Errors
     ///
