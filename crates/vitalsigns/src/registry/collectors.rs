@@ -249,6 +249,9 @@ pub(super) fn run(registry: usize, collectors: &[Arc<Collector>], limits: Limits
     run.ran
 }
 
+/// What came of collectors, as it comes.
+type Results = Receiver<Result<(), Failure>>;
+
 /// A run on its way.
 struct Run {
     limits: Limits,
@@ -256,7 +259,7 @@ struct Run {
     reads_for: Vec<usize>,
     ran: Ran,
     /// Those that were begun and have not come back, and where they tell what came of it.
-    late: Vec<(Arc<Collector>, Receiver<Result<(), Failure>>)>,
+    late: Vec<(Arc<Collector>, Results)>,
 }
 
 impl Run {
