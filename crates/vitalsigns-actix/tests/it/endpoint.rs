@@ -28,9 +28,10 @@ fn waiting() -> (Registry, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (goes_on, waits) = mpsc::channel::<()>();
     let (asked, waits) = (Mutex::new(asked), Mutex::new(waits));
     registry
-        .collect_with(move |_: &Pool| {
+        .collect_with(move |pool: &Pool| {
             asked.lock().unwrap().send(()).map_err(|_| "nobody looks")?;
             let _ = waits.lock().unwrap().recv();
+            pool.pool_size.set(1);
             Ok::<(), &str>(())
         })
         .unwrap();
