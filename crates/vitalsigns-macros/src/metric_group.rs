@@ -106,6 +106,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             trait __NoMetric {
                 const KIND: ::core::option::Option<#krate::Kind> = ::core::option::Option::None;
                 const STATES: ::core::primitive::usize = 0;
+                const OWN_CELLS: ::core::option::Option<::core::primitive::bool> =
+                    ::core::option::Option::None;
             }
 
             impl<F> __NoMetric for __Type<F> {}
@@ -118,6 +120,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     ::core::option::Option::Some(__states) => __states.len(),
                     ::core::option::Option::None => 0,
                 };
+                const OWN_CELLS: ::core::option::Option<::core::primitive::bool> = F::OWN_CELLS;
             }
 
             fn __metric<F: #krate::MetricField>(
@@ -223,6 +226,19 @@ impl Form {
     }
 }
 
+/// `cells = "…"`: whether each thread has its own, and where that is said.
+fn cells(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<(bool, Span)> {
+    let text = attr::text(meta, "say `\"thread\"` or `\"shared\"`")?;
+    match text.value().as_str() {
+        "thread" => Ok((true, text.span())),
+        "shared" => Ok((false, text.span())),
+        _ => {
+            let message = "cells are of each `\"thread\"`, or `\"shared\"`";
+            Err(Error::new(text.span(), message))
+        }
+    }
+}
+
 /// One field, read.
 struct Metric<'a> {
     field: &'a Field,
@@ -236,6 +252,8 @@ struct Metric<'a> {
     max_series: Option<LitInt>,
     /// Where exemplars are asked for.
     exemplars: Option<Span>,
+    /// Whether threads have cells of their own, if that was said, and where.
+    own_cells: Option<(bool, Span)>,
 }
 
 impl<'a> Metric<'a> {
@@ -246,7 +264,7 @@ impl<'a> Metric<'a> {
             "`#[metrics(…)]` is for the struct; a field has `#[metric(…)]`",
         )?;
         let (mut name, mut unit, mut buckets, mut max_series) = (None, None, None, None);
-        let (mut form, mut exemplars) = (None, None);
+        let (mut form, mut exemplars, mut own_cells) = (None, None, None);
         for_each_key(
             &field.attrs,
             "metric",
@@ -257,6 +275,7 @@ impl<'a> Metric<'a> {
                 "histogram",
                 "max_series",
                 "exemplars",
+                "cells",
             ],
             |key, meta| {
                 match key {
@@ -267,6 +286,7 @@ impl<'a> Metric<'a> {
                         unit = Some(attr::text(meta, empty)?);
                     }
                     "exemplars" => exemplars = Some(attr::flag(meta)?),
+                    "cells" => own_cells = Some(cells(meta)?),
                     "max_series" => max_series = Some(attr::above_zero(meta)?),
                     "histogram" => {
                         let empty = "say `\"classic\"`, `\"native\"` or `\"both\"`";
@@ -306,6 +326,7 @@ impl<'a> Metric<'a> {
             form,
             max_series,
             exemplars,
+            own_cells,
         })
     }
 
@@ -319,6 +340,7 @@ impl<'a> Metric<'a> {
             form,
             max_series,
             exemplars,
+            own_cells,
         } = self;
         let (ident, ty, name) = (&field.ident, &field.ty, &name.text);
         let unit = option(unit.as_ref().map(|unit| quote!(#unit)));
@@ -327,6 +349,7 @@ impl<'a> Metric<'a> {
         let classic = form.as_ref().is_none_or(|form| form.classic);
         let native = form.as_ref().is_some_and(|form| form.native);
         let exemplars = exemplars.is_some();
+        let own_cells = option(own_cells.as_ref().map(|(own_cells, _)| quote!(#own_cells)));
         let spec = quote!(#krate::__private::FieldSpec {
             name: #name,
             help: #help,
@@ -335,6 +358,7 @@ impl<'a> Metric<'a> {
             classic: #classic,
             native: #native,
             exemplars: #exemplars,
+            own_cells: #own_cells,
             max_series: #max_series,
         });
         let metric = quote_spanned!(ty.span()=> __metric::<#ty>);
@@ -390,6 +414,14 @@ impl<'a> Metric<'a> {
             checks.extend(check::none(
                 span,
                 &quote!(#krate::__private::exemplars(__kind)),
+            ));
+        }
+        if let Some((_, span)) = self.own_cells {
+            checks.extend(check::not(
+                span,
+                &quote!(__Type::<#ty>::OWN_CELLS.is_none()),
+                "only counters, histograms and gauges of whole numbers have cells to choose; leave \
+                 `cells` out",
             ));
         }
         let fault =

@@ -89,6 +89,7 @@ impl MetricGroup for Any {
                 classic,
                 native,
                 exemplars: false,
+                own_cells: None,
                 max_series: None,
             })
         }

@@ -116,6 +116,7 @@ impl MetricGroup for FunctionMetrics {
             classic: true,
             native: false,
             exemplars: false,
+            own_cells: None,
             max_series: Some(MAX_SERIES),
         };
         Ok(FunctionMetrics {
@@ -134,12 +135,13 @@ impl MetricGroup for FunctionMetrics {
                 classic: true,
                 native: false,
                 exemplars: false,
+                own_cells: None,
                 max_series: Some(MAX_SERIES),
             })?,
-            calls_in_flight: group.metric(spec(
-                "calls_in_flight",
-                "Calls that have begun and not ended.",
-            ))?,
+            calls_in_flight: group.metric(FieldSpec {
+                own_cells: Some(true),
+                ..spec("calls_in_flight", "Calls that have begun and not ended.")
+            })?,
             errors_total: group.metric(spec(
                 "errors_total",
                 "Calls that ended with an error, by function and the label of the error, of \

@@ -66,7 +66,7 @@ const DENSE_LIMIT: usize = 1024;
 /// let mail = Mail::register(&registry)?;
 ///
 /// let bounced = mail.deliveries_total.with(&Delivery { outcome: Outcome::Bounced });
-/// bounced.inc(); // One atomic addition, nothing to look up.
+/// bounced.inc(); // One addition, nothing to look up.
 /// bounced.inc();
 /// # Ok::<(), vitalsigns::RegisterError>(())
 /// ```

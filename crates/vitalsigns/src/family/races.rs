@@ -33,6 +33,10 @@ impl LabelSet for Topic {
 const A: Topic = Topic("a");
 
 fn family<M: Metric>() -> Arc<Sparse<M>> {
+    with_shape(Shape::new(StdArc::default(), None))
+}
+
+fn with_shape<M: Metric>(shape: Shape) -> Arc<Sparse<M>> {
     let descriptor = Descriptor {
         name: "raced_total".to_owned(),
         kind: Kind::Counter,
@@ -48,8 +52,7 @@ fn family<M: Metric>() -> Arc<Sparse<M>> {
         states: None,
         group: "Races",
     };
-    let shape = StdArc::new(Shape::new(StdArc::default(), None));
-    Arc::new(Sparse::new(&descriptor, shape, None))
+    Arc::new(Sparse::new(&descriptor, StdArc::new(shape), None))
 }
 
 /// The numbers that a scrape finds.
@@ -90,6 +93,27 @@ fn what_is_recorded_after_a_removal_is_never_swept_away() {
         let recorder = thread::spawn(move || {
             handle.inc();
             // The handle goes here.
+        });
+        let scraper = {
+            let family = Arc::clone(&family);
+            thread::spawn(move || drop(scrape(&family)))
+        };
+        recorder.join().unwrap();
+        scraper.join().unwrap();
+        assert_eq!(scrape(&family), [1.0]);
+    });
+}
+
+#[test]
+fn nor_is_what_is_recorded_into_words_of_a_thread() {
+    explore(|| {
+        let shape = Shape::new(StdArc::default(), None).with_own_cells();
+        let family = with_shape::<Counter>(shape);
+        let handle = family.with(&A);
+        assert!(family.remove(&A));
+        let recorder = thread::spawn(move || {
+            handle.inc();
+            // The handle goes here, and so do the words of the thread.
         });
         let scraper = {
             let family = Arc::clone(&family);

@@ -29,6 +29,8 @@ pub struct FieldSpec {
     pub classic: bool,
     pub native: bool,
     pub exemplars: bool,
+    /// Whether each thread has words of its own, if that was said.
+    pub own_cells: Option<bool>,
     pub max_series: Option<usize>,
 }
 
@@ -46,6 +48,7 @@ pub(crate) struct Declaration<'a> {
     pub(crate) classic: bool,
     pub(crate) native: bool,
     pub(crate) exemplars: bool,
+    pub(crate) own_cells: Option<bool>,
     pub(crate) max_series: Option<usize>,
 }
 
@@ -97,6 +100,7 @@ impl<'a> GroupBuilder<'a> {
             classic: spec.classic,
             native: spec.native,
             exemplars: spec.exemplars,
+            own_cells: spec.own_cells,
             max_series: spec.max_series,
         })
     }
@@ -163,6 +167,10 @@ impl<'a> GroupBuilder<'a> {
         let shape = match halved {
             Some(halved) => shape.native(halved),
             None => shape,
+        };
+        let shape = match F::OWN_CELLS {
+            Some(usual) if spec.own_cells.unwrap_or(usual) => shape.with_own_cells(),
+            _ => shape,
         };
         let shape = Arc::new(match exemplars {
             true => shape.with_exemplars(),

@@ -49,6 +49,7 @@ pub(crate) mod sealed {
         const LABELS: &'static [LabelSpec];
         const STATES: Option<&'static [&'static str]>;
         const REJECTS: bool;
+        const OWN_CELLS: Option<bool>;
 
         fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>);
     }
@@ -75,6 +76,7 @@ impl<M: Metric> sealed::Field for M {
     const LABELS: &'static [LabelSpec] = &[];
     const STATES: Option<&'static [&'static str]> = <M as Recorded>::STATES;
     const REJECTS: bool = <M as Recorded>::REJECTS;
+    const OWN_CELLS: Option<bool> = <M as Recorded>::OWN_CELLS;
 
     fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
         let metric = <M as Recorded>::make(&parts.shape);
@@ -94,6 +96,7 @@ impl<L: LabelSet<Schema = L> + 'static, M: Metric> sealed::Field for Family<L, M
     const LABELS: &'static [LabelSpec] = L::LABELS;
     const STATES: Option<&'static [&'static str]> = <M as Recorded>::STATES;
     const REJECTS: bool = <M as Recorded>::REJECTS;
+    const OWN_CELLS: Option<bool> = <M as Recorded>::OWN_CELLS;
 
     fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
         Family::make(parts.descriptor, parts.shape, parts.overflow)
@@ -109,6 +112,7 @@ impl<L: LabelSet<Schema = L> + 'static> sealed::Field for Info<L> {
     const LABELS: &'static [LabelSpec] = L::LABELS;
     const STATES: Option<&'static [&'static str]> = None;
     const REJECTS: bool = false;
+    const OWN_CELLS: Option<bool> = None;
 
     fn make(parts: FieldParts) -> (Self, Arc<dyn Collect>) {
         let (info, cell) = Info::make(Arc::clone(&parts.descriptor.constant));

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use super::cell::{RetiredAt, add_finite, is_shared};
+use super::cells::{Block, Own};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::exemplar::{Exemplar, Slot, tick};
@@ -21,6 +22,10 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 ///
 /// A whole-number counter wraps to 0 after 2^64 - 1, which reads as a restart. Scrapers keep
 /// samples as floats: beyond 2^53 they see the nearest one.
+///
+/// Each thread counts in a cell of its own, which costs a few plain instructions however many threads
+/// there are; the total is their sum, and what a thread has counted stays when it ends.
+/// `#[metric(cells = "shared")]` has them share one, by an atomic addition.
 ///
 /// # Examples
 ///
@@ -51,8 +56,10 @@ pub struct Counter<N = u64> {
 
 #[derive(Debug)]
 struct CounterCell {
-    /// A `u64`, or the bits of an `f64`.
-    value: AtomicU64,
+    /// What is not in the block: a `u64`, or the bits of an `f64`.
+    shared: AtomicU64,
+    /// One word, of the same kind.
+    block: Block,
     retired_at: RetiredAt,
     shape: std::sync::Arc<Shape>,
     /// Of a family that keeps exemplars.
@@ -84,9 +91,16 @@ pub trait CounterOps: Sized {
     const REJECTS: bool;
     /// Adds to the bits; false if the amount was refused.
     fn add_to(self, bits: &AtomicU64) -> bool;
-    /// Makes it the value of the bits if it is above; false if it was refused.
-    fn raise(self, bits: &AtomicU64) -> bool;
-    fn from_bits(bits: u64) -> Self;
+    /// Adds to a word of this thread; false if that is not possible.
+    #[allow(private_interfaces)]
+    fn add_to_own(self, own: Own) -> bool;
+    /// The sum of bits and words.
+    #[allow(private_interfaces)]
+    fn total(bits: u64, block: &Block) -> Self;
+    /// Whether it can be a total.
+    fn can_be_total(self) -> bool;
+    /// What the bits have to be for this to be the sum of them and `own`, if it is less now.
+    fn raise(self, bits: u64, own: Self) -> Option<u64>;
     #[allow(private_interfaces)]
     fn number(self) -> Number;
 }
@@ -102,13 +116,22 @@ impl CounterOps for u64 {
         true
     }
 
-    fn raise(self, bits: &AtomicU64) -> bool {
-        bits.fetch_max(self, Ordering::Relaxed);
+    #[inline]
+    fn add_to_own(self, own: Own) -> bool {
+        own.add(0, self);
         true
     }
 
-    fn from_bits(bits: u64) -> Self {
-        bits
+    fn total(bits: u64, block: &Block) -> Self {
+        bits.wrapping_add(block.sum(0))
+    }
+
+    fn can_be_total(self) -> bool {
+        true
+    }
+
+    fn raise(self, bits: u64, own: Self) -> Option<u64> {
+        (self > bits.wrapping_add(own)).then(|| self.wrapping_sub(own))
     }
 
     fn number(self) -> Number {
@@ -122,23 +145,27 @@ impl CounterOps for f64 {
     const REJECTS: bool = true;
 
     fn add_to(self, bits: &AtomicU64) -> bool {
-        if !(self.is_finite() && self >= 0.0) {
-            return false;
-        }
-        add_finite(bits, self)
+        self.can_be_total() && add_finite(bits, self)
     }
 
-    fn raise(self, bits: &AtomicU64) -> bool {
-        if !(self.is_finite() && self >= 0.0) {
-            return false;
-        }
-        // The bits of positive floats are in the order of the floats; -0.0 is 0.0 here.
-        bits.fetch_max((self + 0.0).to_bits(), Ordering::Relaxed);
-        true
+    #[inline]
+    fn add_to_own(self, own: Own) -> bool {
+        // Not so for NaN; what is infinite does not fit.
+        self >= 0.0 && own.add_f64(0, self)
     }
 
-    fn from_bits(bits: u64) -> Self {
-        f64::from_bits(bits)
+    fn total(bits: u64, block: &Block) -> Self {
+        block.sum_f64(0, f64::from_bits(bits))
+    }
+
+    fn can_be_total(self) -> bool {
+        self.is_finite() && self >= 0.0
+    }
+
+    fn raise(self, bits: u64, own: Self) -> Option<u64> {
+        let shared = f64::from_bits(bits);
+        // Rounding must not make less of it.
+        (self > shared + own).then(|| (self - own).max(shared).to_bits())
     }
 
     fn number(self) -> Number {
@@ -188,7 +215,7 @@ impl<N: CounterNumber> Counter<N> {
     /// ```
     #[inline]
     pub fn add(&self, amount: N) {
-        if !amount.add_to(&self.cell.value) {
+        if !self.cell.add(amount) {
             self.cell.shape.reject();
         }
     }
@@ -244,7 +271,7 @@ impl<N: CounterNumber> Counter<N> {
     /// The same by a clock that was read already; it is not asked where there is nothing to keep.
     #[inline]
     pub(crate) fn add_at(&self, amount: N, exemplar: &Exemplar<'_>, now: impl FnOnce() -> Instant) {
-        if !amount.add_to(&self.cell.value) {
+        if !self.cell.add(amount) {
             return self.cell.shape.reject();
         }
         if let (Some(slot), Some(began)) = (&self.cell.exemplar, self.cell.shape.exemplars_since)
@@ -259,7 +286,8 @@ impl<N: CounterNumber> Counter<N> {
     ///
     /// A total that is not above the one that is known changes nothing: totals do not shrink. An
     /// `f64` that is infinite, NaN or negative is counted in
-    /// `vitalsigns_observations_rejected_total`.
+    /// `vitalsigns_observations_rejected_total`. What threads add at the same time comes on top; an
+    /// `f64` to which some was added is raised by a difference of floats, which rounds.
     ///
     /// # Examples
     ///
@@ -276,8 +304,17 @@ impl<N: CounterNumber> Counter<N> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn raise_to(&self, total: N) {
-        if !total.raise(&self.cell.value) {
-            self.cell.shape.reject();
+        if !total.can_be_total() {
+            return self.cell.shape.reject();
+        }
+        let shared = &self.cell.shared;
+        let mut bits = shared.load(Ordering::Relaxed);
+        // What threads add to words of their own meanwhile comes on top, as if it were later.
+        while let Some(raised) = total.raise(bits, N::total(0, &self.cell.block)) {
+            match shared.compare_exchange(bits, raised, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(other) => bits = other,
+            }
         }
     }
 
@@ -296,7 +333,40 @@ impl<N: CounterNumber> Counter<N> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn get(&self) -> N {
-        N::from_bits(self.cell.value.load(Ordering::Relaxed))
+        let shared = self.cell.shared.load(Ordering::Relaxed);
+        N::total(shared, &self.cell.block)
+    }
+}
+
+impl CounterCell {
+    /// False if the amount was refused.
+    #[inline]
+    fn add<N: CounterNumber>(&self, amount: N) -> bool {
+        match self.block.own() {
+            Some(own) if amount.add_to_own(own) => true,
+            _ => self.add_slowly(amount),
+        }
+    }
+
+    /// The first of a thread, where there are no words of its own, and what does not fit into one.
+    #[cold]
+    fn add_slowly<N: CounterNumber>(&self, amount: N) -> bool {
+        match self.block.claim(self.shape.room.as_ref()) {
+            Some(own) if amount.add_to_own(own) => true,
+            _ => amount.add_to(&self.shared),
+        }
+    }
+
+    /// The bits of all words: like those of each, this sum grows with whatever is added.
+    fn trace(&self) -> u64 {
+        let shared = self.shared.load(Ordering::Relaxed);
+        shared.wrapping_add(self.block.sum(0))
+    }
+}
+
+impl Drop for CounterCell {
+    fn drop(&mut self) {
+        self.block.free(self.shape.room.as_ref());
     }
 }
 
@@ -307,11 +377,13 @@ impl<N: CounterNumber> Metric for Counter<N> {
 #[allow(private_interfaces)]
 impl<N: CounterNumber> Recorded for Counter<N> {
     const REJECTS: bool = N::REJECTS;
+    const OWN_CELLS: Option<bool> = Some(true);
 
     fn make(shape: &std::sync::Arc<Shape>) -> Self {
         let cell = CounterCell {
             // 0 is also the bits of 0.0.
-            value: AtomicU64::new(0),
+            shared: AtomicU64::new(0),
+            block: Block::new(1, shape.room.as_ref()),
             retired_at: RetiredAt::never(),
             shape: std::sync::Arc::clone(shape),
             exemplar: shape.exemplars_since.map(|_| Box::new(Slot::new())),
@@ -328,7 +400,7 @@ impl<N: CounterNumber> Recorded for Counter<N> {
     }
 
     fn trace(&self) -> u64 {
-        self.cell.value.load(Ordering::Relaxed)
+        self.cell.trace()
     }
 
     fn is_held(&self) -> bool {
@@ -336,14 +408,11 @@ impl<N: CounterNumber> Recorded for Counter<N> {
     }
 
     fn retire(&self) {
-        self.cell
-            .retired_at
-            .set(self.cell.value.load(Ordering::Relaxed));
+        self.cell.retired_at.set(self.cell.trace());
     }
 
     fn is_retired(&self) -> bool {
-        let total = || self.cell.value.load(Ordering::Relaxed);
-        self.cell.retired_at.is(total)
+        self.cell.retired_at.is(|| self.cell.trace())
     }
 
     fn revive(&self) {

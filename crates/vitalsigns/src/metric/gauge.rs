@@ -1,8 +1,12 @@
 //! A value that goes up and down.
 
+mod moves;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use moves::Moves;
 
 use super::cell::{RetiredFlag, add_f64, is_shared};
 use super::sealed::Recorded;
@@ -17,6 +21,12 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// `Gauge` holds whole numbers, `Gauge<f64>` any float, NaN and infinities included: they are
 /// legal values of a gauge and read as such. It starts at 0. What goes up by one and must come
 /// down again is better held by a [`GaugeGuard`] than counted by hand.
+///
+/// All threads share one cell, because a gauge is mostly set. One of whole numbers that threads move
+/// up and down all the time, as for what is in flight, is better declared with
+/// `#[metric(cells = "thread")]`: then each thread moves a cell of its own, and reading sums them
+/// up. It can be set then as well, at the price of a sum. While it is read, what goes up can be seen
+/// before what has gone down meanwhile, never the other way round.
 ///
 /// # Examples
 ///
@@ -51,6 +61,8 @@ pub struct Gauge<N = i64> {
 struct GaugeCell {
     /// The bits of an `i64` or of an `f64`.
     bits: AtomicU64,
+    /// Of a gauge that goes up and down in words of each thread's own.
+    own: Option<Moves>,
     /// Unlike a total, a gauge can be set to the value that it had: removal needs a flag.
     retired: RetiredFlag,
 }
@@ -77,6 +89,7 @@ impl GaugeNumber for f64 {}
 #[allow(unnameable_types)]
 pub trait GaugeOps: Sized {
     const ONE: Self;
+    const OWN_CELLS: Option<bool>;
     fn add_to(self, bits: &AtomicU64);
     fn negated(self) -> Self;
     fn to_bits(self) -> u64;
@@ -88,6 +101,7 @@ pub trait GaugeOps: Sized {
 #[allow(private_interfaces)]
 impl GaugeOps for i64 {
     const ONE: Self = 1;
+    const OWN_CELLS: Option<bool> = Some(false);
 
     fn add_to(self, bits: &AtomicU64) {
         // Two's complement: adding the bits adds the numbers, wrapping at the ends.
@@ -114,6 +128,8 @@ impl GaugeOps for i64 {
 #[allow(private_interfaces)]
 impl GaugeOps for f64 {
     const ONE: Self = 1.0;
+    // Sums of fractions would not come out even.
+    const OWN_CELLS: Option<bool> = None;
 
     fn add_to(self, bits: &AtomicU64) {
         add_f64(bits, self);
@@ -154,7 +170,10 @@ impl<N: GaugeNumber> Gauge<N> {
     /// ```
     #[inline]
     pub fn set(&self, value: N) {
-        self.cell.bits.store(value.to_bits(), Ordering::Relaxed);
+        match &self.cell.own {
+            None => self.cell.bits.store(value.to_bits(), Ordering::Relaxed),
+            Some(own) => own.set(&self.cell.bits, value.to_bits()),
+        }
         self.cell.retired.clear();
     }
 
@@ -217,7 +236,10 @@ impl<N: GaugeNumber> Gauge<N> {
     /// ```
     #[inline]
     pub fn add(&self, amount: N) {
-        amount.add_to(&self.cell.bits);
+        match &self.cell.own {
+            None => amount.add_to(&self.cell.bits),
+            Some(own) => own.add(&self.cell.bits, amount.to_bits()),
+        }
         self.cell.retired.clear();
     }
 
@@ -261,7 +283,16 @@ impl<N: GaugeNumber> Gauge<N> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn get(&self) -> N {
-        N::from_bits(self.cell.bits.load(Ordering::Relaxed))
+        N::from_bits(self.cell.bits())
+    }
+}
+
+impl GaugeCell {
+    fn bits(&self) -> u64 {
+        match &self.own {
+            None => self.bits.load(Ordering::Relaxed),
+            Some(own) => own.total(&self.bits),
+        }
     }
 }
 
@@ -355,9 +386,13 @@ impl<N: GaugeNumber> Metric for Gauge<N> {
 
 #[allow(private_interfaces)]
 impl<N: GaugeNumber> Recorded for Gauge<N> {
-    fn make(_: &std::sync::Arc<Shape>) -> Self {
+    const OWN_CELLS: Option<bool> = N::OWN_CELLS;
+
+    fn make(shape: &std::sync::Arc<Shape>) -> Self {
+        let is_moved = N::OWN_CELLS.is_some() && shape.room.is_some();
         let cell = GaugeCell {
             bits: AtomicU64::new(0),
+            own: is_moved.then(|| Moves::new(shape)),
             retired: RetiredFlag::new(),
         };
         Gauge {
@@ -371,7 +406,7 @@ impl<N: GaugeNumber> Recorded for Gauge<N> {
     }
 
     fn trace(&self) -> u64 {
-        self.cell.bits.load(Ordering::Relaxed)
+        self.cell.bits()
     }
 
     fn is_held(&self) -> bool {

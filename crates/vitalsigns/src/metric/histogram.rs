@@ -1,11 +1,22 @@
 //! Observations counted by size.
 
+mod bounds;
 mod elapsed;
+mod search;
+mod timer;
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
+pub use bounds::{
+    BYTES_BUCKETS, RATIO_BUCKETS, SECONDS_BUCKETS, exponential_buckets, linear_buckets,
+};
+pub(crate) use bounds::{BucketFault, check_buckets, default_buckets};
+pub(crate) use search::Search;
+pub use timer::HistogramTimer;
+
 use super::cell::{RetiredAt, add_finite, is_shared};
+use super::cells::{Block, Own};
 use super::sealed::Recorded;
 use super::{Metric, Native, Shape};
 use crate::exemplar::{Exemplar, Slots, tick};
@@ -24,6 +35,8 @@ use crate::sync::atomic::{AtomicU64, Ordering, fence};
 /// A value that is no measurement is not counted in a bucket and not added to the sum, because it
 /// would spoil the sum for ever: NaN, both infinities, and negative values where the first bound
 /// is 0 or more. Each such value adds one to `vitalsigns_observations_rejected_total`.
+///
+/// Each thread counts in cells of its own, as with [`Counter`](crate::Counter).
 ///
 /// A value that would make the sum infinite counts in its bucket, and as rejected from the sum.
 ///
@@ -78,7 +91,9 @@ pub struct Histogram {
 #[derive(Debug)]
 struct HistogramCell {
     shape: std::sync::Arc<Shape>,
-    /// Not cumulative; one more than there are bounds.
+    /// The sum and the buckets once more.
+    block: Block,
+    /// What is not in the block. Not cumulative; one more than there are bounds.
     buckets: Box<[AtomicU64]>,
     /// The bits of an `f64`.
     sum: AtomicU64,
@@ -88,6 +103,13 @@ struct HistogramCell {
     /// Of a family that keeps exemplars.
     exemplars: Option<Box<Slots>>,
 }
+
+/// Where the sum is in a block, and the first bucket.
+const SUM: usize = 0;
+const BUCKETS: usize = 1;
+
+/// The bits of a float that is finite and not below zero are less.
+const INFINITE: u64 = f64::INFINITY.to_bits();
 
 /// What a [`Histogram`] can observe: floats and integers as they are, a [`Duration`] in seconds.
 ///
@@ -261,7 +283,7 @@ impl Histogram {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn sum(&self) -> f64 {
-        f64::from_bits(self.cell.sum.load(Ordering::Relaxed))
+        self.cell.sum()
     }
 }
 
@@ -269,6 +291,21 @@ impl HistogramCell {
     /// Counts a value; the number of its bucket, if it was counted.
     #[inline]
     fn observe(&self, value: f64) -> Option<usize> {
+        if value.to_bits() < INFINITE
+            && self.native.is_none()
+            && let Some(own) = self.block.own()
+        {
+            let bucket = self.shape.search.position(value);
+            self.add(own, bucket, value);
+            return Some(bucket);
+        }
+        self.observe_slowly(value)
+    }
+
+    /// What is not usual: the first observation of a thread, where it has no words of its own, and
+    /// values that are negative, or none.
+    #[cold]
+    fn observe_slowly(&self, value: f64) -> Option<usize> {
         let shape = &*self.shape;
         if !value.is_finite()
             || (value < 0.0 && shape.bounds.first().is_none_or(|first| *first >= 0.0))
@@ -281,20 +318,66 @@ impl HistogramCell {
             // A page that sees the value in a classic bucket sees it in a native one.
             fence(Ordering::Release);
         }
-        let index = shape.bounds.partition_point(|bound| *bound < value);
-        // Relaxed: bucket and sum publish no other memory, and a scrape may fall in between.
-        self.buckets[index].fetch_add(1, Ordering::Relaxed);
-        if !add_finite(&self.sum, value) {
-            shape.reject();
+        let bucket = match value.to_bits() < INFINITE {
+            true => shape.search.position(value),
+            false => shape.search.halve(value),
+        };
+        match self.block.claim(shape.room.as_ref()) {
+            Some(own) => self.add(own, bucket, value),
+            None => {
+                // Relaxed: bucket and sum publish no other memory, and a scrape may fall in between.
+                self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+                self.add_shared(value);
+            }
         }
-        Some(index)
+        Some(bucket)
+    }
+
+    #[inline]
+    fn add(&self, own: Own, bucket: usize, value: f64) {
+        own.add(BUCKETS + bucket, 1);
+        if !own.add_f64(SUM, value) {
+            self.add_shared(value);
+        }
+    }
+
+    #[cold]
+    fn add_shared(&self, value: f64) {
+        if !add_finite(&self.sum, value) {
+            self.shape.reject();
+        }
     }
 
     fn count(&self) -> u64 {
-        self.buckets
-            .iter()
-            .map(|bucket| bucket.load(Ordering::Relaxed))
-            .sum()
+        let load = |bucket: &AtomicU64| bucket.load(Ordering::Relaxed);
+        let mut count: u64 = self.buckets.iter().map(load).sum();
+        self.block.each(|words| {
+            let buckets = BUCKETS..BUCKETS + self.buckets.len();
+            count += buckets.map(|index| words.get(index)).sum::<u64>();
+        });
+        count
+    }
+
+    fn sum(&self) -> f64 {
+        let shared = f64::from_bits(self.sum.load(Ordering::Relaxed));
+        self.block.sum_f64(SUM, shared)
+    }
+
+    /// Writes what is in each bucket to `counts`, which is empty.
+    fn read(&self, counts: &mut Vec<u64>) {
+        let load = |bucket: &AtomicU64| bucket.load(Ordering::Relaxed);
+        counts.extend(self.buckets.iter().map(load));
+        self.block.each(|words| {
+            for (index, count) in counts.iter_mut().enumerate() {
+                *count += words.get(BUCKETS + index);
+            }
+        });
+    }
+}
+
+impl Drop for HistogramCell {
+    fn drop(&mut self) {
+        self.block.free(self.shape.room.as_ref());
     }
 }
 
@@ -305,13 +388,15 @@ impl Metric for Histogram {
 #[allow(private_interfaces)]
 impl Recorded for Histogram {
     const REJECTS: bool = true;
+    const OWN_CELLS: Option<bool> = Some(true);
 
     fn make(shape: &std::sync::Arc<Shape>) -> Self {
-        let buckets = (0..=shape.bounds.len())
+        let buckets: Box<[AtomicU64]> = (0..=shape.bounds.len())
             .map(|_| AtomicU64::new(0))
             .collect();
         let cell = HistogramCell {
             shape: std::sync::Arc::clone(shape),
+            block: Block::new(BUCKETS + buckets.len(), shape.room.as_ref()),
             buckets,
             sum: AtomicU64::new(0),
             retired_at: RetiredAt::never(),
@@ -327,12 +412,7 @@ impl Recorded for Histogram {
 
     fn read(&self, scratch: &mut Vec<u64>, read: &mut dyn FnMut(Value<'_>)) {
         scratch.clear();
-        scratch.extend(
-            self.cell
-                .buckets
-                .iter()
-                .map(|bucket| bucket.load(Ordering::Relaxed)),
-        );
+        self.cell.read(scratch);
         read(Value::Histogram(HistogramValue {
             bounds: &self.cell.shape.bounds,
             bound_labels: &self.cell.shape.bound_labels,
@@ -373,214 +453,5 @@ impl fmt::Debug for Histogram {
             .field("count", &self.count())
             .field("sum", &self.sum())
             .finish_non_exhaustive()
-    }
-}
-
-/// Observes its age in seconds when it is dropped, by whatever way.
-///
-/// # Examples
-///
-/// ```
-/// # #[derive(vitalsigns::MetricGroup)]
-/// # struct Db {
-/// #     /// Time.
-/// #     query_duration_seconds: vitalsigns::Histogram,
-/// # }
-/// # let db = <Db as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
-/// let timer = db.query_duration_seconds.start_timer();
-/// let elapsed = timer.stop();
-/// assert_eq!(db.query_duration_seconds.sum(), elapsed.as_secs_f64());
-/// # Ok::<(), vitalsigns::RegisterError>(())
-/// ```
-#[must_use = "the timer observes as soon as it is dropped"]
-#[derive(Debug)]
-pub struct HistogramTimer {
-    /// `None` once it was told what to do.
-    histogram: Option<Histogram>,
-    started: Instant,
-}
-
-impl HistogramTimer {
-    /// Observes now and returns what was observed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # #[derive(vitalsigns::MetricGroup)]
-    /// # struct Db {
-    /// #     /// Time.
-    /// #     query_duration_seconds: vitalsigns::Histogram,
-    /// # }
-    /// # let db = <Db as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
-    /// db.query_duration_seconds.start_timer().stop();
-    /// assert_eq!(db.query_duration_seconds.count(), 1);
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn stop(mut self) -> Duration {
-        let elapsed = self.started.elapsed();
-        if let Some(histogram) = self.histogram.take() {
-            histogram.observe(elapsed);
-        }
-        elapsed
-    }
-
-    /// Observes nothing.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # #[derive(vitalsigns::MetricGroup)]
-    /// # struct Db {
-    /// #     /// Time.
-    /// #     query_duration_seconds: vitalsigns::Histogram,
-    /// # }
-    /// # let db = <Db as vitalsigns::MetricGroup>::register(&vitalsigns::Registry::new())?;
-    /// db.query_duration_seconds.start_timer().discard();
-    /// assert_eq!(db.query_duration_seconds.count(), 0);
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn discard(mut self) {
-        self.histogram = None;
-    }
-}
-
-impl Drop for HistogramTimer {
-    fn drop(&mut self) {
-        if let Some(histogram) = self.histogram.take() {
-            histogram.observe(self.started.elapsed());
-        }
-    }
-}
-
-/// Bounds for durations of requests and queries, in seconds: those that the OpenTelemetry
-/// conventions give for `http.server.request.duration`.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(vitalsigns::SECONDS_BUCKETS.last(), Some(&10.0));
-/// ```
-pub const SECONDS_BUCKETS: &[f64] = &[
-    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
-];
-
-/// Bounds for sizes, in bytes: powers of four from 256 B to 64 MiB.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(vitalsigns::BYTES_BUCKETS[0], 256.0);
-/// ```
-pub const BYTES_BUCKETS: &[f64] = &[
-    256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0, 67108864.0,
-];
-
-/// Bounds for shares from 0 to 1: tenths, finer towards the end where quality is decided.
-///
-/// # Examples
-///
-/// ```
-/// assert!(vitalsigns::RATIO_BUCKETS.contains(&0.99));
-/// ```
-pub const RATIO_BUCKETS: &[f64] = &[
-    0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0,
-];
-
-/// `N` bounds, each `factor` times the one before; for use in `#[metric(buckets = …)]`.
-///
-/// # Panics
-///
-/// Never; a `start` that is not positive or a `factor` that is not above 1 gives bounds that do
-/// not increase, which are refused when the program is compiled.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(vitalsigns::exponential_buckets::<4>(1.0, 2.0), [1.0, 2.0, 4.0, 8.0]);
-/// ```
-pub const fn exponential_buckets<const N: usize>(start: f64, factor: f64) -> [f64; N] {
-    let mut bounds = [start; N];
-    let mut index = 1;
-    while index < N {
-        bounds[index] = bounds[index - 1] * factor;
-        index += 1;
-    }
-    bounds
-}
-
-/// `N` bounds, each `width` above the one before; for use in `#[metric(buckets = …)]`.
-///
-/// # Panics
-///
-/// Never; a `width` that is not positive gives bounds that do not increase, which are refused when
-/// the program is compiled.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(vitalsigns::linear_buckets::<3>(0.0, 0.5), [0.0, 0.5, 1.0]);
-/// ```
-pub const fn linear_buckets<const N: usize>(start: f64, width: f64) -> [f64; N] {
-    let mut bounds = [start; N];
-    let mut index = 1;
-    while index < N {
-        bounds[index] = start + width * index as f64;
-        index += 1;
-    }
-    bounds
-}
-
-/// Why bounds were refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BucketFault {
-    None,
-    NotFinite,
-    NotIncreasing,
-}
-
-impl BucketFault {
-    pub(crate) const fn message(self) -> &'static str {
-        match self {
-            BucketFault::None => {
-                "no bounds follow from the name of this histogram (they do from `_seconds`, \
-                 `_bytes` and `_ratio`); say `#[metric(buckets = [...])]`"
-            }
-            BucketFault::NotFinite => {
-                "a bucket bound is a finite number; the `+Inf` bucket is always there"
-            }
-            BucketFault::NotIncreasing => "bucket bounds increase from one to the next",
-        }
-    }
-}
-
-/// Checks that bounds are finite and strictly increasing.
-pub(crate) const fn check_buckets(bounds: &[f64]) -> Result<(), BucketFault> {
-    if bounds.is_empty() {
-        return Err(BucketFault::None);
-    }
-    let mut index = 0;
-    while index < bounds.len() {
-        if !bounds[index].is_finite() {
-            return Err(BucketFault::NotFinite);
-        }
-        if index > 0 && bounds[index - 1] >= bounds[index] {
-            return Err(BucketFault::NotIncreasing);
-        }
-        index += 1;
-    }
-    Ok(())
-}
-
-/// The bounds that a histogram of this unit gets if its declaration names none.
-pub(crate) const fn default_buckets(unit: Option<&str>) -> Option<&'static [f64]> {
-    // Compared by bytes, because this is evaluated when the program is compiled.
-    match unit {
-        Some(unit) => match unit.as_bytes() {
-            b"seconds" => Some(SECONDS_BUCKETS),
-            b"bytes" => Some(BYTES_BUCKETS),
-            b"ratio" => Some(RATIO_BUCKETS),
-            _ => None,
-        },
-        None => None,
     }
 }

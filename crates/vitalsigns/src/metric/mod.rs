@@ -1,10 +1,13 @@
 //! The primitives: what can be recorded.
 //!
-//! Each is a handle: cloning it is cheap and both clones record into the same value. Recording is
-//! an atomic operation or a few; it waits for no lock, allocates nothing (but for the first value of
-//! a native histogram, and for exemplars), cannot fail and does not panic. Handles come from a registered group, so what they record is on the page.
+//! Each is a handle: cloning it is cheap and both clones record into the same value. Counters and
+//! histograms count in [cells] of each thread's own; the others are an atomic operation or a few.
+//! Recording waits for no lock, allocates nothing (but for the first values of a thread and of a
+//! native histogram, and for exemplars), cannot fail and does not panic. Handles come from a
+//! registered group, so what they record is on the page.
 
 mod cell;
+mod cells;
 mod counter;
 mod gauge;
 mod histogram;
@@ -15,8 +18,10 @@ mod state_set;
 use std::sync::Arc;
 use std::time::Instant;
 
+use cells::Room;
 pub use counter::{Counter, CounterNumber};
 pub use gauge::{Gauge, GaugeGuard, GaugeNumber};
+use histogram::Search;
 pub use histogram::{
     BYTES_BUCKETS, Histogram, HistogramTimer, Observation, RATIO_BUCKETS, SECONDS_BUCKETS,
     exponential_buckets, linear_buckets,
@@ -37,6 +42,10 @@ pub(crate) struct Shape {
     pub(crate) bounds: Arc<[f64]>,
     /// `le="…"` for each bound and for `+Inf`, as it stands on the page.
     pub(crate) bound_labels: Box<[Box<str>]>,
+    /// Finds the bucket of a value.
+    search: Search,
+    /// Of a family whose series have words of their own in each thread.
+    room: Option<Room>,
     /// Values that were no measurements; absent in the library's own families.
     pub(crate) rejected: Option<Counter>,
     /// Whether there are native buckets as well.
@@ -58,12 +67,22 @@ impl Shape {
             .map(|bound| format!("le=\"{}\"", canonical(bound)).into())
             .collect();
         Shape {
+            search: Search::new(&bounds),
             bounds,
             bound_labels,
+            room: None,
             rejected,
             native: false,
             halved: None,
             exemplars_since: None,
+        }
+    }
+
+    /// The same with words of each thread's own for its series.
+    pub(crate) fn with_own_cells(self) -> Self {
+        Shape {
+            room: Some(Room::new()),
+            ..self
         }
     }
 
@@ -121,6 +140,9 @@ pub(crate) mod sealed {
     pub trait Recorded: Sized {
         /// Whether values can be refused, so that a counter for them is needed.
         const REJECTS: bool = false;
+        /// Whether each thread can have words of its own for a series, and if so, whether it does
+        /// where nothing is said of it.
+        const OWN_CELLS: Option<bool> = None;
         /// The states of a state set.
         const STATES: Option<&'static [&'static str]> = None;
 

@@ -27,6 +27,7 @@ mod record;
 mod register;
 #[cfg(feature = "testing")]
 mod testing;
+mod threads;
 mod ui;
 #[cfg(feature = "tracing")]
 mod warning;

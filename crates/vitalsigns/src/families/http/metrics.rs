@@ -90,12 +90,14 @@ impl HttpMetrics {
                 buckets: options.buckets.as_deref(),
                 max_series: Some(BY_ROUTE),
                 exemplars: options.exemplars.is_some(),
+                ..Spec::default()
             })?,
             in_flight: make.family(Spec {
                 name: names.in_flight,
                 help: "Requests received whose response has not ended.",
                 labels: by_route,
                 max_series: Some(BY_ROUTE),
+                own_cells: Some(true),
                 ..Spec::default()
             })?,
             panics: make.family(Spec {
@@ -202,6 +204,7 @@ struct Spec<'a> {
     buckets: Option<&'a [f64]>,
     max_series: Option<usize>,
     exemplars: bool,
+    own_cells: Option<bool>,
 }
 
 /// Makes the families of the group.
@@ -225,6 +228,7 @@ impl Maker<'_, '_> {
             classic: true,
             native: self.native,
             exemplars: spec.exemplars,
+            own_cells: spec.own_cells,
             max_series: spec.max_series,
         })
     }

@@ -3,31 +3,24 @@
 use std::time::Duration;
 
 use super::Histogram;
-use crate::metric::cell::add_f64;
-use crate::sync::atomic::Ordering;
 
 impl Histogram {
-    /// Observes the time since an instant of this process, where most are below the first bounds.
+    /// Observes the time since an instant of this process.
     ///
     /// Such a time is neither negative nor infinite, and no sum of them is, so nothing is looked at
-    /// that [`observe`](Self::observe) has to look at. The bound of a short one is found in fewer
-    /// steps from the front than by halving.
+    /// that [`observe`](Self::observe) has to look at.
     #[inline]
     pub(crate) fn observe_elapsed(&self, elapsed: Duration) {
         let cell = &*self.cell;
         // Signed numbers become floats in one instruction; the process is not that old.
         let seconds = elapsed.as_secs() as i64 as f64 + elapsed.subsec_nanos() as i32 as f64 / 1e9;
-        let bounds = &*cell.shape.bounds;
-        let mut index = 0;
-        while index < bounds.len() && bounds[index] < seconds {
-            index += 1;
+        if cell.native.is_none()
+            && let Some(own) = cell.block.own()
+        {
+            cell.add(own, cell.shape.search.position(seconds), seconds);
+        } else {
+            cell.observe_slowly(seconds);
         }
-        // There is one bucket more than there are bounds.
-        if let Some(bucket) = cell.buckets.get(index) {
-            // Relaxed, as in `observe`.
-            bucket.fetch_add(1, Ordering::Relaxed);
-        }
-        add_f64(&cell.sum, seconds);
     }
 }
 
@@ -35,7 +28,6 @@ impl Histogram {
 mod tests {
     use std::time::Duration;
 
-    use crate::sync::atomic::{AtomicU64, Ordering};
     use crate::{Histogram, MetricGroup, Registry, SECONDS_BUCKETS};
 
     #[derive(MetricGroup)]
@@ -61,8 +53,9 @@ mod tests {
             assert_eq!(group.one_seconds.sum(), group.two_seconds.sum(), "{nanos}");
         }
         let counts = |histogram: &Histogram| -> Vec<u64> {
-            let load = |bucket: &AtomicU64| bucket.load(Ordering::Relaxed);
-            histogram.cell.buckets.iter().map(load).collect()
+            let mut counts = Vec::new();
+            histogram.cell.read(&mut counts);
+            counts
         };
         assert_eq!(counts(&group.one_seconds), counts(&group.two_seconds));
     }
