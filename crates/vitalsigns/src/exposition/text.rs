@@ -1,6 +1,7 @@
 //! The text formats.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::escape::{escape_help, escape_label_value};
@@ -30,7 +31,7 @@ pub(super) fn write_family(family: &dyn Collect, style: Style, page: &mut String
     write_header(&base, descriptor.kind, unit, help, style, page);
     let mut writer = Writer {
         base: &base,
-        suffix,
+        head: format!("{base}{suffix}{{"),
         style,
         page,
     };
@@ -194,34 +195,53 @@ fn write_exemplar(exemplar: &Kept, page: &mut String) {
 struct Writer<'a> {
     /// Without the suffix of the kind.
     base: &'a str,
-    /// `_total`, `_info` or nothing.
-    suffix: &'static str,
+    /// The name with the suffix of the kind, and the brace behind it.
+    head: String,
     style: Style,
     page: &'a mut String,
 }
 
 impl Writer<'_> {
-    fn sample(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
-        self.value(suffix, labels, extra, value);
+    /// The one sample of a series that has no other, up to the end of its value.
+    fn value(&mut self, labels: &str, value: Number) {
+        // Our own names are classic, so this is `write_series` without a look at the name.
+        if labels.is_empty() {
+            self.page.push_str(&self.head[..self.head.len() - 1]);
+            self.page.push(' ');
+        } else {
+            self.page.push_str(&self.head);
+            self.page.push_str(labels);
+            self.page.push_str("} ");
+        }
+        number::write(value, self.page);
+    }
+
+    /// A sample with a suffix of its own.
+    fn sample(&mut self, suffix: &str, labels: &str, value: Number) {
+        self.page.push_str(self.base);
+        self.page.push_str(suffix);
+        if labels.is_empty() {
+            self.page.push(' ');
+        } else {
+            self.page.push('{');
+            self.page.push_str(labels);
+            self.page.push_str("} ");
+        }
+        number::write(value, self.page);
         self.page.push('\n');
     }
 
-    /// A sample up to the end of its value.
-    fn value(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
-        // Our own names are classic, so this is `write_series` without a look at the name.
+    /// A line up to its last label: the same in front of every bucket and every state.
+    fn open(&mut self, suffix: &str, labels: &str) -> Range<usize> {
+        let start = self.page.len();
         self.page.push_str(self.base);
         self.page.push_str(suffix);
-        if !(labels.is_empty() && extra.is_empty()) {
-            self.page.push('{');
+        self.page.push('{');
+        if !labels.is_empty() {
             self.page.push_str(labels);
-            if !(labels.is_empty() || extra.is_empty()) {
-                self.page.push(',');
-            }
-            self.page.push_str(extra);
-            self.page.push('}');
+            self.page.push(',');
         }
-        self.page.push(' ');
-        number::write(value, self.page);
+        start..self.page.len()
     }
 
     /// The end of a line, with an exemplar if the format knows such a thing and there is one.
@@ -238,15 +258,21 @@ impl Writer<'_> {
     fn created(&mut self, labels: &str, created: Duration) {
         if self.style.created && self.style.format == Format::OpenMetrics {
             let seconds = created.as_millis() as f64 / 1e3;
-            self.sample("_created", labels, "", Number::Float(seconds));
+            self.sample("_created", labels, Number::Float(seconds));
         }
     }
 
     fn histogram(&mut self, labels: &str, value: HistogramValue<'_>) {
         let mut total = 0;
+        let opened = self.open("_bucket", labels);
         for (index, (bound, count)) in value.bound_labels.iter().zip(value.counts).enumerate() {
+            if index > 0 {
+                self.page.extend_from_within(opened.clone());
+            }
+            self.page.push_str(bound);
+            self.page.push_str("} ");
             total += count;
-            self.value("_bucket", labels, bound, Number::Unsigned(total));
+            number::write(Number::Unsigned(total), self.page);
             self.end_with(|| match value.bounds {
                 // Its one bucket has room for one exemplar.
                 [] => value.exemplars.and_then(Slots::newest),
@@ -254,22 +280,21 @@ impl Writer<'_> {
             });
         }
         if value.has_sum() {
-            self.sample("_sum", labels, "", Number::Float(value.sum));
-            self.sample("_count", labels, "", Number::Unsigned(total));
+            self.sample("_sum", labels, Number::Float(value.sum));
+            self.sample("_count", labels, Number::Unsigned(total));
         }
     }
 
     fn state_set(&mut self, labels: &str, states: &[&str], on: u64) {
-        let mut state_label = String::new();
         for (bit, state) in states.iter().enumerate() {
-            state_label.clear();
+            self.open("", labels);
             // The label has the name of the metric, as that is written.
-            state_label.push_str(self.base);
-            state_label.push_str("=\"");
-            escape_label_value(state, &mut state_label);
-            state_label.push('"');
-            let is_on = Number::Unsigned(on >> bit & 1);
-            self.sample("", labels, &state_label, is_on);
+            self.page.push_str(self.base);
+            self.page.push_str("=\"");
+            escape_label_value(state, self.page);
+            self.page.push_str("\"} ");
+            number::write(Number::Unsigned(on >> bit & 1), self.page);
+            self.page.push('\n');
         }
     }
 }
@@ -284,12 +309,18 @@ impl Sink for Writer<'_> {
         let labels = &*labels;
         match value {
             Value::Counter(number, exemplar) => {
-                self.value(self.suffix, labels, "", number);
+                self.value(labels, number);
                 self.end_with(|| exemplar.and_then(Slot::read));
                 self.created(labels, key.created());
             }
-            Value::Gauge(number) => self.sample("", labels, "", number),
-            Value::Info => self.sample(self.suffix, labels, "", Number::Unsigned(1)),
+            Value::Gauge(number) => {
+                self.value(labels, number);
+                self.page.push('\n');
+            }
+            Value::Info => {
+                self.value(labels, Number::Unsigned(1));
+                self.page.push('\n');
+            }
             Value::Histogram(histogram) => {
                 self.histogram(labels, histogram);
                 self.created(labels, key.created());
