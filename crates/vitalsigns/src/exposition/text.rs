@@ -10,7 +10,7 @@ use super::{Escaping, Format, escaped_base, number, written_unit};
 use crate::exemplar::{Kept, Slot, Slots};
 use crate::foreign::ForeignFamily;
 use crate::kind::Kind;
-use crate::label::Key;
+use crate::label::Labels;
 use crate::sample::{Collect, HistogramValue, Number, Sink, Value};
 
 /// How a page of text is written.
@@ -32,6 +32,10 @@ pub(super) fn write_family(family: &dyn Collect, style: Style, page: &mut String
     let mut writer = Writer {
         base: &base,
         head: format!("{base}{suffix}{{"),
+        lines: match &descriptor.buckets {
+            Some(bounds) => bounds.len() + 3,
+            None => descriptor.states.map_or(1, <[_]>::len),
+        },
         style,
         page,
     };
@@ -197,6 +201,8 @@ struct Writer<'a> {
     base: &'a str,
     /// The name with the suffix of the kind, and the brace behind it.
     head: String,
+    /// How many lines a series has.
+    lines: usize,
     style: Style,
     page: &'a mut String,
 }
@@ -300,18 +306,27 @@ impl Writer<'_> {
 }
 
 impl Sink for Writer<'_> {
-    fn series(&mut self, key: &Key, value: Value<'_>) {
+    fn expect(&mut self, series: usize, labels: usize) {
+        let digits = 8;
+        let length = (labels + series * (self.head.len() + digits)) * self.lines;
+        // A page is made as long as the last one was: only what that did not have counts here.
+        if length / 2 > self.page.capacity() - self.page.len() {
+            self.page.reserve(length);
+        }
+    }
+
+    fn series(&mut self, key: Labels<'_>, value: Value<'_>) {
         let labels = if self.style.escaping.keeps_classic() {
-            Cow::Borrowed(key.rendered())
+            Cow::Borrowed(key.rendered)
         } else {
-            Cow::Owned(renamed(key.rendered(), self.style.escaping))
+            Cow::Owned(renamed(key.rendered, self.style.escaping))
         };
         let labels = &*labels;
         match value {
             Value::Counter(number, exemplar) => {
                 self.value(labels, number);
                 self.end_with(|| exemplar.and_then(Slot::read));
-                self.created(labels, key.created());
+                self.created(labels, key.created);
             }
             Value::Gauge(number) => {
                 self.value(labels, number);
@@ -323,7 +338,7 @@ impl Sink for Writer<'_> {
             }
             Value::Histogram(histogram) => {
                 self.histogram(labels, histogram);
-                self.created(labels, key.created());
+                self.created(labels, key.created);
             }
             Value::StateSet { states, on } => self.state_set(labels, states, on),
         }
