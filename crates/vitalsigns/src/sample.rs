@@ -77,7 +77,11 @@ pub(crate) enum Value<'a> {
 
 /// Where the series of one family are written to.
 pub(crate) trait Sink {
-    fn series(&mut self, labels: Labels<'_>, value: Value<'_>);
+    fn series(&mut self, labels: &Labels<'_>, value: Value<'_>);
+    /// What is to stand in front of the labels, so that both are one text.
+    fn head(&self) -> &str {
+        ""
+    }
     /// Told in front of many series: how many, and the length of their labels all together.
     fn expect(&mut self, _series: usize, _labels: usize) {}
 }

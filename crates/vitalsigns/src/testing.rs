@@ -228,7 +228,7 @@ pub fn assert_family(registry: &Registry, name: &str, expected: &str) {
     );
 }
 
-fn has_labels(own: Labels<'_>, labels: &[(&str, &str)]) -> bool {
+fn has_labels(own: &Labels<'_>, labels: &[(&str, &str)]) -> bool {
     let mut count = 0;
     let all = own.pairs().all(|(name, value)| {
         count += 1;
@@ -237,15 +237,15 @@ fn has_labels(own: Labels<'_>, labels: &[(&str, &str)]) -> bool {
     all && count == labels.len()
 }
 
-struct Visitor<'a>(&'a mut dyn FnMut(Labels<'_>, Value<'_>));
+struct Visitor<'a>(&'a mut dyn FnMut(&Labels<'_>, Value<'_>));
 
 impl Sink for Visitor<'_> {
-    fn series(&mut self, key: Labels<'_>, value: Value<'_>) {
+    fn series(&mut self, key: &Labels<'_>, value: Value<'_>) {
         (self.0)(key, value);
     }
 }
 
-fn visit(registry: &Registry, name: &str, visitor: &mut dyn FnMut(Labels<'_>, Value<'_>)) {
+fn visit(registry: &Registry, name: &str, visitor: &mut dyn FnMut(&Labels<'_>, Value<'_>)) {
     let families = registry.collected();
     if let Some(family) = families
         .iter()

@@ -67,7 +67,14 @@ mod tests {
 
     #[test]
     fn what_was_escaped_reads_back_up_to_its_quote() {
-        for value in ["", "plain", "\\", "\"", "a\"b\\c\nd\r\t{},=ä\u{1F3A5}\0", "\n\\n"] {
+        for value in [
+            "",
+            "plain",
+            "\\",
+            "\"",
+            "a\"b\\c\nd\r\t{},=ä\u{1F3A5}\0",
+            "\n\\n",
+        ] {
             let mut escaped = String::new();
             escape_label_value(value, &mut escaped);
             let length = escaped.len();

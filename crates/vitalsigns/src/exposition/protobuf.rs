@@ -116,8 +116,8 @@ struct Writer<'a, 'b> {
 }
 
 impl Sink for Writer<'_, '_> {
-    fn series(&mut self, labels: Labels<'_>, value: Value<'_>) {
-        let created = labels.created;
+    fn series(&mut self, labels: &Labels<'_>, value: Value<'_>) {
+        let created = labels.created();
         match value {
             Value::Counter(number, exemplar) => {
                 let exemplar = exemplar.and_then(Slot::read);
@@ -145,7 +145,12 @@ impl Sink for Writer<'_, '_> {
 }
 
 impl Writer<'_, '_> {
-    fn metric(&mut self, labels: Labels<'_>, state: Option<&str>, value: impl FnOnce(&mut Wire<'_>)) {
+    fn metric(
+        &mut self,
+        labels: &Labels<'_>,
+        state: Option<&str>,
+        value: impl FnOnce(&mut Wire<'_>),
+    ) {
         let escaping = self.escaping;
         let constant = self.descriptor.constant.iter();
         let constant = constant.map(|(name, value)| (name.as_str(), value.as_str()));

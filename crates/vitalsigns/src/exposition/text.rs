@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::time::Duration;
 
 use super::escape::{escape_help, escape_label_value};
 use super::escaping::{Named, escape_name, is_classic};
@@ -23,15 +22,24 @@ pub(super) struct Style {
 }
 
 /// Writes one family: its metadata, then its series.
-pub(super) fn write_family(family: &dyn Collect, style: Style, page: &mut String) {
+pub(super) fn write_family(
+    family: &dyn Collect,
+    style: Style,
+    head: &mut String,
+    page: &mut String,
+) {
     let descriptor = family.descriptor();
     let (unit, help) = (descriptor.unit, descriptor.help);
     let suffix = descriptor.kind.suffix();
     let base = escaped_base(&descriptor.name, suffix, style.escaping);
     write_header(&base, descriptor.kind, unit, help, style, page);
+    head.clear();
+    head.push_str(&base);
+    head.push_str(suffix);
+    head.push('{');
     let mut writer = Writer {
         base: &base,
-        head: format!("{base}{suffix}{{"),
+        head,
         lines: match &descriptor.buckets {
             Some(bounds) => bounds.len() + 3,
             None => descriptor.states.map_or(1, <[_]>::len),
@@ -200,7 +208,7 @@ struct Writer<'a> {
     /// Without the suffix of the kind.
     base: &'a str,
     /// The name with the suffix of the kind, and the brace behind it.
-    head: String,
+    head: &'a str,
     /// How many lines a series has.
     lines: usize,
     style: Style,
@@ -215,7 +223,7 @@ impl Writer<'_> {
             self.page.push_str(&self.head[..self.head.len() - 1]);
             self.page.push(' ');
         } else {
-            self.page.push_str(&self.head);
+            self.page.push_str(self.head);
             self.page.push_str(labels);
             self.page.push_str("} ");
         }
@@ -261,9 +269,9 @@ impl Writer<'_> {
     }
 
     /// When the series began, in seconds.
-    fn created(&mut self, labels: &str, created: Duration) {
+    fn created(&mut self, labels: &str, own: &Labels<'_>) {
         if self.style.created && self.style.format == Format::OpenMetrics {
-            let seconds = created.as_millis() as f64 / 1e3;
+            let seconds = own.created as f64 / 1e3;
             self.sample("_created", labels, Number::Float(seconds));
         }
     }
@@ -306,6 +314,10 @@ impl Writer<'_> {
 }
 
 impl Sink for Writer<'_> {
+    fn head(&self) -> &str {
+        self.head
+    }
+
     fn expect(&mut self, series: usize, labels: usize) {
         let digits = 8;
         let length = (labels + series * (self.head.len() + digits)) * self.lines;
@@ -315,18 +327,36 @@ impl Sink for Writer<'_> {
         }
     }
 
-    fn series(&mut self, key: Labels<'_>, value: Value<'_>) {
-        let labels = if self.style.escaping.keeps_classic() {
-            Cow::Borrowed(key.rendered)
+    fn series(&mut self, own: &Labels<'_>, value: Value<'_>) {
+        let keeps = self.style.escaping.keeps_classic();
+        // The usual line, with its head in front already: one copy up to the value.
+        if keeps
+            && own.head == self.head.len()
+            && own.line.len() > own.head
+            && let Value::Counter(number, _) | Value::Gauge(number) = value
+        {
+            self.page.push_str(own.line);
+            self.page.push_str("} ");
+            number::write(number, self.page);
+            if let Value::Counter(_, exemplar) = value {
+                self.end_with(|| exemplar.and_then(Slot::read));
+                self.created(own.rendered(), own);
+            } else {
+                self.page.push('\n');
+            }
+            return;
+        }
+        let labels = if keeps {
+            Cow::Borrowed(own.rendered())
         } else {
-            Cow::Owned(renamed(key.rendered, self.style.escaping))
+            Cow::Owned(renamed(own.rendered(), self.style.escaping))
         };
         let labels = &*labels;
         match value {
             Value::Counter(number, exemplar) => {
                 self.value(labels, number);
                 self.end_with(|| exemplar.and_then(Slot::read));
-                self.created(labels, key.created);
+                self.created(labels, own);
             }
             Value::Gauge(number) => {
                 self.value(labels, number);
@@ -338,7 +368,7 @@ impl Sink for Writer<'_> {
             }
             Value::Histogram(histogram) => {
                 self.histogram(labels, histogram);
-                self.created(labels, key.created);
+                self.created(labels, own);
             }
             Value::StateSet { states, on } => self.state_set(labels, states, on),
         }

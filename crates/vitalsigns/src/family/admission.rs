@@ -49,9 +49,8 @@ pub(super) struct Birth {
 }
 
 impl Birth {
-    pub(super) fn new(id: u32, created: std::time::Duration) -> Self {
-        let millis = u64::try_from(created.as_millis()).unwrap_or(u64::MAX);
-        let [bytes @ .., _, _] = millis.to_le_bytes();
+    pub(super) fn new(id: u32, created: u64) -> Self {
+        let [bytes @ .., _, _] = created.to_le_bytes();
         Birth {
             id: id.to_le_bytes(),
             created: bytes,
@@ -62,9 +61,9 @@ impl Birth {
         u32::from_le_bytes(self.id)
     }
 
-    pub(super) fn created(self) -> std::time::Duration {
+    pub(super) fn created(self) -> u64 {
         let [a, b, c, d, e, f] = self.created;
-        std::time::Duration::from_millis(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
+        u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
     }
 }
 

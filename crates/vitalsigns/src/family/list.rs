@@ -5,6 +5,7 @@
 //! has to be read.
 
 use std::cmp::Ordering;
+use std::mem;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashSet;
@@ -20,8 +21,12 @@ pub(super) struct List<M> {
     constant: Box<str>,
     metrics: Vec<M>,
     births: Vec<Birth>,
-    /// For each series, packed: how many bytes it has in common with the one in front, how many it
-    /// has of its own, and these.
+    /// For each series, how many bytes it has in common with the one in front and how many of its
+    /// own, or `LONG`.
+    sizes: Vec<[u16; 2]>,
+    /// The own bytes of those that have too many for that.
+    long: Vec<usize>,
+    /// The own bytes of all.
     lines: String,
     /// How long the labels of all are.
     length: usize,
@@ -29,39 +34,52 @@ pub(super) struct List<M> {
     seen: Option<Vec<Option<(u64, Instant)>>>,
 }
 
+/// Stands for a size in `long`.
+const LONG: u16 = u16::MAX;
+
 /// Reads the lines from the front.
 struct Lines<'a> {
-    rest: &'a str,
-    /// The labels of the series that was read last.
+    sizes: std::slice::Iter<'a, [u16; 2]>,
+    long: std::slice::Iter<'a, usize>,
+    lines: &'a str,
+    /// Where the next one begins.
+    at: usize,
+    /// The labels of the series that was read last, and what is in front of them.
     labels: String,
+    head: usize,
 }
 
 /// One line as it stands there.
 struct Line<'a> {
     common: usize,
     own: &'a str,
-    whole: &'a str,
 }
 
 impl<'a> Lines<'a> {
-    fn new(lines: &'a str) -> Self {
+    fn new<M>(list: &'a List<M>, head: &str) -> Self {
         Lines {
-            rest: lines,
-            labels: String::new(),
+            sizes: list.sizes.iter(),
+            long: list.long.iter(),
+            lines: &list.lines,
+            at: 0,
+            labels: head.to_owned(),
+            head: head.len(),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Line<'a> {
-        let (common, behind) = packed::number(self.rest.as_bytes());
-        let (length, behind) = packed::number(behind);
-        let start = self.rest.len() - behind.len();
-        let (whole, rest) = self.rest.split_at(start + length);
-        let own = &whole[start..];
-        self.rest = rest;
-        self.labels.truncate(common);
+        let &[common, length] = self.sizes.next().unwrap_or(&[0, 0]);
+        let length = match length {
+            LONG => self.long.next().copied().unwrap_or_default(),
+            length => usize::from(length),
+        };
+        let own = &self.lines[self.at..self.at + length];
+        self.at += length;
+        let common = usize::from(common);
+        self.labels.truncate(self.head + common);
         self.labels.push_str(own);
-        Line { common, own, whole }
+        Line { common, own }
     }
 }
 
@@ -72,6 +90,8 @@ impl<M: Metric> List<M> {
             constant: constant.into(),
             metrics: Vec::new(),
             births: Vec::new(),
+            sizes: Vec::new(),
+            long: Vec::new(),
             lines: String::new(),
             length: 0,
             seen: forgets.then(Vec::new),
@@ -87,19 +107,20 @@ impl<M: Metric> List<M> {
         self.length
     }
 
-    /// Calls `each` for every series, in order.
+    /// Calls `each` for every series, in order, with `head` in front of its labels.
     #[inline]
-    pub(super) fn each(&self, mut each: impl FnMut(usize, &M, u32, Labels<'_>)) {
-        let mut lines = Lines::new(&self.lines);
+    pub(super) fn each(&self, head: &str, mut each: impl FnMut(usize, &M, Birth, &Labels<'_>)) {
+        let mut lines = Lines::new(self, head);
         for (index, (metric, birth)) in self.metrics.iter().zip(&self.births).enumerate() {
             lines.next();
             let labels = Labels {
                 specs: self.specs,
-                rendered: &lines.labels,
+                line: &lines.labels,
+                head: head.len(),
                 constant: self.constant.len(),
                 created: birth.created(),
             };
-            each(index, metric, birth.id(), labels);
+            each(index, metric, *birth, &labels);
         }
     }
 
@@ -130,30 +151,33 @@ impl<M: Metric> List<M> {
         let (specs, forgets) = (self.specs, self.seen.is_some());
         let room = self.metrics.len() + born.series.len();
         let empty = List::new(specs, self.constant.to_string(), forgets);
-        let old = std::mem::replace(self, empty);
+        let mut old = mem::replace(self, empty);
         self.metrics.reserve_exact(room);
         self.births.reserve_exact(room);
+        self.sizes.reserve_exact(room);
         self.lines.reserve_exact(old.lines.len());
 
         let mut last = String::new();
         let Born { series, labels } = born;
         let mut series: Vec<_> = series.into_iter().map(Some).collect();
-        let mut newcomers = sorted(specs, &labels, series.len())
-            .into_iter()
-            .filter_map(|newcomer| {
-                let (metric, birth) = series[newcomer.index].take()?;
-                let stays = !gone.contains(&birth.id());
-                let labels: Vec<_> = packed::unpack(specs, &labels[newcomer.at..]).collect();
-                stays.then_some((labels, metric, birth))
-            });
+        let mut newcomers =
+            sorted(specs, &labels, series.len())
+                .into_iter()
+                .filter_map(|newcomer| {
+                    let (metric, birth) = series[newcomer.index].take()?;
+                    let stays = !gone.contains(&birth.id());
+                    let labels: Vec<_> = packed::unpack(specs, &labels[newcomer.at..]).collect();
+                    stays.then_some((labels, metric, birth))
+                });
         let mut newcomer = newcomers.next();
-        let mut old_seen = old.seen.into_iter().flatten();
-        let mut lines = Lines::new(&old.lines);
+        let (metrics, births) = (mem::take(&mut old.metrics), mem::take(&mut old.births));
+        let mut old_seen = old.seen.take().into_iter().flatten();
+        let mut lines = Lines::new(&old, "");
         // Whether the series in front is the same as before.
         let mut is_in_place = true;
         // The next newcomer is known to come behind all that have so many bytes in common.
         let mut behind = usize::MAX;
-        for (metric, birth) in old.metrics.into_iter().zip(old.births) {
+        for (metric, birth) in metrics.into_iter().zip(births) {
             let line = lines.next();
             let seen = old_seen.next().flatten();
             if line.common < behind {
@@ -179,10 +203,7 @@ impl<M: Metric> List<M> {
                 }
             }
             if is_in_place {
-                self.lines.push_str(line.whole);
-                last.truncate(line.common);
-                last.push_str(line.own);
-                self.length += last.len();
+                self.push_own(&mut last, line.common, line.own);
             } else {
                 self.push_line(&mut last, &lines.labels);
                 is_in_place = true;
@@ -198,6 +219,9 @@ impl<M: Metric> List<M> {
             newcomer = newcomers.next();
         }
         self.lines.shrink_to_fit();
+        self.births.shrink_to_fit();
+        self.metrics.shrink_to_fit();
+        self.sizes.shrink_to_fit();
     }
 }
 
@@ -217,16 +241,24 @@ impl<M: Metric> List<M> {
     fn push_line(&mut self, last: &mut String, rendered: &str) {
         let pairs = last.bytes().zip(rendered.bytes());
         let mut common = pairs.take_while(|(a, b)| a == b).count();
+        common = common.min(usize::from(u16::MAX));
         while !rendered.is_char_boundary(common) || !last.is_char_boundary(common) {
             common -= 1;
         }
-        let own = &rendered[common..];
-        packed::push_number(common, &mut self.lines);
-        packed::push_number(own.len(), &mut self.lines);
+        self.push_own(last, common, &rendered[common..]);
+    }
+
+    fn push_own(&mut self, last: &mut String, common: usize, own: &str) {
+        let length = u16::try_from(own.len()).unwrap_or(LONG);
+        if length == LONG {
+            self.long.push(own.len());
+        }
+        let common_size = u16::try_from(common).unwrap_or(u16::MAX);
+        self.sizes.push([common_size, length]);
         self.lines.push_str(own);
         last.truncate(common);
         last.push_str(own);
-        self.length += rendered.len();
+        self.length += last.len();
     }
 
     /// How `labels` compare with a series that is there; with it, where in its text that shows.

@@ -36,9 +36,7 @@ pub(super) fn sorted(specs: &'static [LabelSpec], packed: &str, count: usize) ->
     let labels = |newcomer: &Newcomer| packed::unpack(specs, &packed[newcomer.at..]);
     newcomers.sort_unstable_by(|a, b| {
         let by_labels = || {
-            let mut orders = labels(a)
-                .zip(labels(b))
-                .map(|(a, b)| packed::order(a, b));
+            let mut orders = labels(a).zip(labels(b)).map(|(a, b)| packed::order(a, b));
             orders.find(|order| order.is_ne())
         };
         (a.key.cmp(&b.key)).then_with(|| by_labels().unwrap_or(std::cmp::Ordering::Equal))
@@ -71,7 +69,12 @@ fn key<'a>(
                 push(&mut [u8::try_from(index).unwrap_or(u8::MAX)].into_iter());
             }
             (Label::Closed(index), ..) => {
-                push(&mut u32::try_from(index).unwrap_or(u32::MAX).to_be_bytes().into_iter());
+                push(
+                    &mut u32::try_from(index)
+                        .unwrap_or(u32::MAX)
+                        .to_be_bytes()
+                        .into_iter(),
+                );
             }
             (Label::Open(_), Label::Closed(_), _) => {}
         }

@@ -28,7 +28,8 @@ impl<M: Metric> Collect for Single<M> {
     }
 
     fn collect(&self, sink: &mut dyn Sink) {
-        self.metric
-            .read(&mut Vec::new(), &mut |value| sink.series(self.key.labels(), value));
+        self.metric.read(&mut Vec::new(), &mut |value| {
+            sink.series(&self.key.labels(), value)
+        });
     }
 }

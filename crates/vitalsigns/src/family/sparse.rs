@@ -172,10 +172,10 @@ impl<M: Metric> Sparse<M> {
     }
 
     /// When a series began that is made now, if its kind tells.
-    fn began(&self) -> Duration {
+    fn began(&self) -> u64 {
         match M::KIND {
             Kind::Counter | Kind::Histogram => now(),
-            _ => Duration::ZERO,
+            _ => 0,
         }
     }
 
@@ -280,7 +280,8 @@ impl<M: Metric> Sparse<M> {
         let mut scratch = Vec::new();
         let mut forgotten = Vec::new();
         let mut hidden = 0;
-        list.each(|index, metric, id, labels| {
+        let head = sink.head().to_owned();
+        list.each(&head, |index, metric, birth, labels| {
             if index % AHEAD == 0 {
                 hidden = hidden_of(&list.metrics()[index..]);
             }
@@ -289,6 +290,7 @@ impl<M: Metric> Sparse<M> {
             } else if !metric.is_held() && metric.is_retired() {
                 let mut packed = String::new();
                 labels.pack(&mut packed);
+                let id = birth.id();
                 forgotten.push(Forgotten { labels: packed, id });
             }
         });
@@ -312,7 +314,9 @@ impl<M: Metric> Sparse<M> {
 /// front of it, so that the memory of all of them comes at once.
 fn hidden_of<M: Metric>(metrics: &[M]) -> u32 {
     let next = metrics.iter().take(AHEAD).enumerate();
-    next.fold(0, |hidden, (bit, metric)| hidden | u32::from(metric.is_retired()) << bit)
+    next.fold(0, |hidden, (bit, metric)| {
+        hidden | u32::from(metric.is_retired()) << bit
+    })
 }
 
 /// The most series that the family can have.

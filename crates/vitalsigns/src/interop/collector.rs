@@ -67,7 +67,7 @@ struct Writer<'a> {
 }
 
 impl Sink for Writer<'_> {
-    fn series(&mut self, labels: Labels<'_>, value: Value<'_>) {
+    fn series(&mut self, labels: &Labels<'_>, value: Value<'_>) {
         if self.result.is_ok() {
             self.result = self.write(labels, value);
         }
@@ -75,7 +75,7 @@ impl Sink for Writer<'_> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, own: Labels<'_>, value: Value<'_>) -> fmt::Result {
+    fn write(&mut self, own: &Labels<'_>, value: Value<'_>) -> fmt::Result {
         // Owned: the encoder wants labels that live as long as itself.
         let mut labels: Vec<(String, String)> = self.descriptor.constant.to_vec();
         labels.extend(

@@ -14,7 +14,7 @@ pub(crate) struct Key {
     specs: &'static [LabelSpec],
     rendered: Box<str>,
     constant: usize,
-    created: Duration,
+    created: u64,
 }
 
 impl Key {
@@ -53,7 +53,8 @@ impl Key {
     pub(crate) fn labels(&self) -> Labels<'_> {
         Labels {
             specs: self.specs,
-            rendered: &self.rendered,
+            line: &self.rendered,
+            head: 0,
             constant: self.constant,
             created: self.created,
         }
@@ -64,12 +65,15 @@ impl Key {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Labels<'a> {
     pub(crate) specs: &'static [LabelSpec],
-    /// `name="value",…` with constant labels first, escaped, without braces.
-    pub(crate) rendered: &'a str,
-    /// The length of the constant labels in there.
+    /// `name="value",…` with constant labels first, escaped, without braces; behind what the sink
+    /// has in front of it, or behind nothing.
+    pub(crate) line: &'a str,
+    /// The length of what is in front of them.
+    pub(crate) head: usize,
+    /// The length of the constant labels.
     pub(crate) constant: usize,
-    /// When the series began, since 1970.
-    pub(crate) created: Duration,
+    /// When the series began, in milliseconds since 1970.
+    pub(crate) created: u64,
 }
 
 impl<'a> Labels<'a> {
@@ -80,8 +84,18 @@ impl<'a> Labels<'a> {
         }
     }
 
+    #[inline]
+    pub(crate) fn rendered(&self) -> &'a str {
+        &self.line[self.head..]
+    }
+
+    /// When the series began, since 1970.
+    pub(crate) fn created(&self) -> Duration {
+        Duration::from_millis(self.created)
+    }
+
     fn values(&self) -> impl Iterator<Item = (Cow<'a, str>, usize)> + use<'a> {
-        values(self.specs, self.rendered, self.constant)
+        values(self.specs, self.rendered(), self.constant)
     }
 
     /// Names and values of the labels, without the constant ones.
@@ -159,11 +173,12 @@ fn text<'a>(spec: &LabelSpec, label: Label<'a>) -> &'a str {
     }
 }
 
-/// The time since 1970.
-pub(crate) fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+/// Milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
 }
 
 /// The hash under which the series of `query` is kept.
@@ -173,10 +188,7 @@ pub(crate) fn hash_labels<Q: LabelSet>(state: &impl BuildHasher, query: &Q) -> u
 }
 
 #[inline]
-pub(crate) fn hash<'a>(
-    state: &impl BuildHasher,
-    labels: impl Iterator<Item = Label<'a>>,
-) -> u64 {
+pub(crate) fn hash<'a>(state: &impl BuildHasher, labels: impl Iterator<Item = Label<'a>>) -> u64 {
     let mut hasher = state.build_hasher();
     for label in labels {
         match label {

@@ -134,7 +134,7 @@ impl<L> fmt::Debug for Info<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.cell.facts();
         f.debug_tuple("Info")
-            .field(&facts.as_ref().map(|key| key.labels().rendered))
+            .field(&facts.as_ref().map(|key| key.labels().rendered().to_owned()))
             .finish()
     }
 }
