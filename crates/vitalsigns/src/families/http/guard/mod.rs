@@ -1,26 +1,26 @@
 //! One request on its way.
 
+mod call;
+mod end;
+mod received;
+
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::cause::Cause;
-use super::grpc::{self, GrpcCode};
 use super::method::Method;
-use super::nesting;
 use super::options::EXTRAS;
-use super::route::{OutcomeKey, Route, Routes};
+use super::route::{Route, Routes};
 use super::upgrade::{Protocol, Upgrade};
-use super::{BodyGuard, UNMATCHED};
+use super::{BodyGuard, UNMATCHED, grpc, nesting};
 use crate::exemplar::KeptLabels;
-use crate::label::Chosen;
-use crate::{Exemplar, Label, LabelValue, Observation, TraceContext};
+use crate::{Exemplar, LabelValue, TraceContext};
 
-/// The status that counts for a client that left before there was a response, as nginx calls it.
-const CLIENT_CLOSED_REQUEST: u16 = 499;
-const INTERNAL_SERVER_ERROR: u16 = 500;
+use call::Call;
+use end::End;
+use received::Received;
+pub use received::ReceivedBytes;
 
 /// One request on its way. It is owned by whatever of the middleware is alive (service, future,
 /// body), so that it ends when they end, in whatever way.
@@ -47,7 +47,7 @@ pub struct RequestGuard {
     sent: u64,
     received: Received,
     is_stream: bool,
-    grpc: Option<Grpc>,
+    grpc: Option<Call>,
     upgrade: Option<Upgrade>,
     /// What the numbers of this request point to.
     exemplar: Option<KeptLabels>,
@@ -61,63 +61,6 @@ enum Presence {
     Excluded,
     /// Middleware further out measures it.
     Nested,
-}
-
-/// What is known of the bytes of the request body.
-enum Received {
-    /// Nobody counts them.
-    Unknown,
-    /// There are none.
-    Nothing,
-    Counted(ReceivedBytes),
-}
-
-/// How far a request came.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
-    /// Nothing else was said.
-    Dropped,
-    Complete,
-    Failed,
-    Panicked,
-}
-
-/// What is known of the status of a gRPC call.
-#[derive(Clone, Copy)]
-enum Grpc {
-    /// Nothing yet.
-    Called,
-    /// The response is not one of gRPC.
-    Foreign,
-    Said(GrpcCode),
-}
-
-/// Counts the bytes of a request body, for as long as somebody reads it.
-///
-/// # Examples
-///
-/// ```
-/// use vitalsigns::{Registry, families::HttpServer};
-///
-/// let registry = Registry::new();
-/// let http = HttpServer::builder().request_size().register(&registry)?;
-/// let mut request = http.start("POST", Some("/orders"));
-/// let received = request.receiving();
-/// received.add(512);
-/// # Ok::<(), vitalsigns::RegisterError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct ReceivedBytes(Arc<AtomicU64>);
-
-impl ReceivedBytes {
-    /// So many more were read.
-    ///
-    /// # Examples
-    ///
-    /// See the [type](Self).
-    pub fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
 }
 
 impl RequestGuard {
@@ -291,7 +234,7 @@ impl RequestGuard {
             let content_type = content_type().unwrap_or_default();
             self.is_stream = options.is_stream(content_type);
             if self.grpc.is_some() && !grpc::is_grpc(content_type) {
-                self.grpc = Some(Grpc::Foreign);
+                self.grpc = Some(Call::Foreign);
             }
         }
         if let Some(upgrade) = &self.upgrade
@@ -299,48 +242,6 @@ impl RequestGuard {
         {
             upgrade.count();
         }
-    }
-
-    /// The request has this content type: if it is gRPC's, the call has a gRPC status.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
-    /// let mut call = http.start("POST", Some("/shop.Orders/Place"));
-    /// call.asked_as("application/grpc");
-    /// call.answered_as(200, || Some("application/grpc"));
-    /// call.grpc_status("5"); // `grpc_requests_total{code="NOT_FOUND"}`.
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn asked_as(&mut self, content_type: &str) {
-        if grpc::is_grpc(content_type) {
-            self.grpc = Some(Grpc::Called);
-        }
-    }
-
-    /// The `grpc-status` of the head or of the trailers.
-    ///
-    /// # Examples
-    ///
-    /// See [`asked_as`](Self::asked_as).
-    pub fn grpc_status(&mut self, text: &str) {
-        if let Some(grpc @ (Grpc::Called | Grpc::Said(_))) = &mut self.grpc {
-            *grpc = Grpc::Said(GrpcCode::of(text));
-        }
-    }
-
-    /// Whether the request is a gRPC call, so that its trailers are worth a look.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
-    /// assert!(!http.start("POST", None).is_grpc());
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn is_grpc(&self) -> bool {
-        self.grpc.is_some()
     }
 
     /// The value of an extra label of this request; without effect if the options have no label of
@@ -390,32 +291,6 @@ impl RequestGuard {
         {
             self.exemplar = Some(labels);
         }
-    }
-
-    /// The bytes of the request body are counted here. Only the option `request_size` makes
-    /// something of it, and only of requests of which it is known.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReceivedBytes`].
-    pub fn receiving(&mut self) -> ReceivedBytes {
-        let bytes = ReceivedBytes::default();
-        self.received = Received::Counted(bytes.clone());
-        bytes
-    }
-
-    /// The request has no body.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
-    /// let mut request = http.start("GET", None);
-    /// request.receives_nothing();
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn receives_nothing(&mut self) {
-        self.received = Received::Nothing;
     }
 
     /// So many bytes of the response body were handed over.
@@ -493,138 +368,6 @@ impl RequestGuard {
     /// See [`BodyGuard`].
     pub fn into_body(self, promised: Option<u64>, is_at_end: bool) -> BodyGuard {
         BodyGuard::new(self, promised, is_at_end)
-    }
-
-    /// The body was sent to its end.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
-    /// # let mut request = http.start("GET", None);
-    /// request.answered(204);
-    /// request.complete();
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn complete(&mut self) {
-        self.end = End::Complete;
-    }
-
-    /// There is an error in place of a response, or in the middle of the body.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
-    /// # let mut request = http.start("GET", None);
-    /// request.failed(); // Counts as 500, for there was no head.
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn failed(&mut self) {
-        self.end = End::Failed;
-    }
-
-    /// The handler or the body panicked. What panics within [`watch`](Self::watch) is noticed
-    /// without being told.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let http = vitalsigns::families::HttpServer::register(&vitalsigns::Registry::new())?;
-    /// # let mut request = http.start("GET", None);
-    /// request.panicked();
-    /// # Ok::<(), vitalsigns::RegisterError>(())
-    /// ```
-    pub fn panicked(&mut self) {
-        self.end = End::Panicked;
-    }
-
-    fn record(&self) {
-        let route = &*self.route;
-        let metrics = &route.shared.metrics;
-        let handles = route.handles();
-        let elapsed = self.started.elapsed();
-        let status = self.status.unwrap_or(match self.end {
-            End::Failed | End::Panicked => INTERNAL_SERVER_ERROR,
-            End::Dropped | End::Complete => CLIENT_CLOSED_REQUEST,
-        });
-        let key = OutcomeKey {
-            status,
-            extras: self.extras,
-        };
-        match &self.exemplar {
-            None => route.record(key, |outcome| {
-                outcome.requests.inc();
-                if !self.is_stream {
-                    outcome.duration.observe(elapsed);
-                }
-            }),
-            Some(labels) => self.record_with(key, elapsed, &Exemplar::kept(labels)),
-        }
-        let labels = route.labels();
-        if let (true, Some(family)) = (self.is_stream, &metrics.stream_duration) {
-            family.with(&Chosen(&labels)).observe(elapsed);
-        }
-        if let Some(size) = &handles.response_size {
-            size.observe(self.sent);
-        }
-        if let Some(size) = &handles.request_size {
-            match &self.received {
-                Received::Unknown => {}
-                Received::Nothing => size.observe(0),
-                Received::Counted(bytes) => size.observe(bytes.0.load(Ordering::Relaxed)),
-            }
-        }
-        if self.end == End::Panicked {
-            metrics.panics.with(&Chosen(&labels)).inc();
-        }
-        let cause = match self.end {
-            End::Complete => None,
-            End::Dropped => Some(Cause::Cancelled),
-            End::Failed => Some(Cause::Error),
-            End::Panicked => Some(Cause::Panic),
-        };
-        if let (Some(cause), Some(_)) = (cause, self.status) {
-            let [method, name] = labels;
-            let labels = [method, name, Label::Closed(cause.index())];
-            metrics.incomplete.with(&Chosen(&labels)).inc();
-        }
-        if let Some(grpc) = self.grpc {
-            let code = match (grpc, self.end) {
-                (Grpc::Said(code), _) => code,
-                (Grpc::Foreign, _) => GrpcCode::of_http(status),
-                (Grpc::Called, End::Dropped) => GrpcCode::Cancelled,
-                (Grpc::Called, _) => GrpcCode::Unknown,
-            };
-            let labels = [labels[1], Label::Closed(code.index())];
-            metrics.grpc.with(&Chosen(&labels)).inc();
-        }
-        // Last, so that who sees no request in flight sees all of them counted.
-        handles.in_flight.dec();
-    }
-}
-
-impl RequestGuard {
-    /// Counts and observes, with what the numbers point to; the clock was read already.
-    fn record_with(&self, key: OutcomeKey, elapsed: Duration, exemplar: &Exemplar<'_>) {
-        let now = || self.started + elapsed;
-        self.route.record(key, |outcome| {
-            outcome.requests.add_at(1, exemplar, now);
-            if !self.is_stream {
-                outcome.duration.observe_at(elapsed.value(), exemplar, now);
-            }
-        });
-    }
-}
-
-impl Drop for RequestGuard {
-    fn drop(&mut self) {
-        if self.end == End::Dropped && std::thread::panicking() {
-            self.end = End::Panicked;
-        }
-        if self.presence == Presence::Measured {
-            self.record();
-        }
     }
 }
 
