@@ -230,7 +230,8 @@ mod tests {
     fn what_does_not_end_is_killed() {
         let failure = run_within(Duration::from_millis(100), Command::new("sleep").arg("60"))
             .expect_err("it does not end");
-        let begin = "`sleep 60` did not end within 0 s and was killed; its threads were:\n    sleep ";
+        let begin =
+            "`sleep 60` did not end within 0 s and was killed; its threads were:\n    sleep ";
         assert!(failure.message.starts_with(begin), "{}", failure.message);
     }
 }
