@@ -1,5 +1,5 @@
-//! prometheus-client, as its documentation does it: owned labels, `get_or_create`, a page written to
-//! a new `String`.
+//! prometheus-client, as its documentation does it: labels that are owned where they are not known
+//! beforehand, `get_or_create`, a page written to a new `String`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,6 +12,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::words;
 use crate::library::Library;
 use crate::scenario::request;
 use crate::scenario::resolved::Durations;
@@ -31,27 +32,27 @@ pub(super) const LIBRARY: Library = Library {
 };
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub(crate) struct RequestLabels {
-    pub(crate) method: String,
-    pub(crate) route: String,
-    pub(crate) status: String,
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub(crate) struct RouteLabels {
-    pub(crate) method: String,
-    pub(crate) route: String,
+struct RouteLabels {
+    method: &'static str,
+    route: String,
 }
 
 /// The metrics of HTTP requests.
 #[derive(Clone)]
-pub(crate) struct Http {
-    pub(crate) requests: Family<RequestLabels, Counter>,
-    pub(crate) durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+struct Http {
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
 }
 
 impl Http {
-    pub(crate) fn register(registry: &mut Registry) -> Self {
+    fn register(registry: &mut Registry) -> Self {
         let make: fn() -> Histogram = || Histogram::new(traffic::BOUNDS.iter().copied());
         let http = Http {
             requests: Family::default(),
@@ -71,17 +72,15 @@ impl Http {
         http
     }
 
-    pub(crate) fn record(&self, method: &str, route: &str, status: &str, seconds: f64) {
+    fn record(&self, method: &'static str, route: &str, status: &'static str, seconds: f64) {
+        let route = route.to_owned();
         let labels = RequestLabels {
-            method: method.to_owned(),
-            route: route.to_owned(),
-            status: status.to_owned(),
+            method,
+            route: route.clone(),
+            status,
         };
         self.requests.get_or_create(&labels).inc();
-        let labels = RouteLabels {
-            method: method.to_owned(),
-            route: route.to_owned(),
-        };
+        let labels = RouteLabels { method, route };
         self.durations.get_or_create(&labels).observe(seconds);
     }
 }
@@ -171,15 +170,11 @@ pub(super) fn axum() -> Subject {
     let measure = move |path: MatchedPath, request: Request, next: Next| {
         let (http, start) = (http.clone(), Instant::now());
         async move {
-            let method = request.method().clone();
+            let method = words::method(request.method());
             let response = next.run(request).await;
             let seconds = start.elapsed().as_secs_f64();
-            http.record(
-                method.as_str(),
-                path.as_str(),
-                response.status().as_str(),
-                seconds,
-            );
+            let status = words::status(response.status());
+            http.record(method, path.as_str(), status, seconds);
             response
         }
     };
@@ -193,7 +188,7 @@ pub(super) fn axum() -> Subject {
     .counting(request::COUNTS)
 }
 
-pub(crate) fn page(registry: Registry) -> impl Fn() -> String + Send + Sync + 'static {
+fn page(registry: Registry) -> impl Fn() -> String + Send + Sync + 'static {
     move || {
         let mut page = String::new();
         text::encode(&mut page, &registry).expect("writing to a string does not fail");

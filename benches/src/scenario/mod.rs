@@ -178,7 +178,10 @@ impl Recorded<'_> {
                 Kind::Spread,
                 summaries.iter().map(|summary| summary.cpu_ns.share()),
             )
-            .times_best_peer("ns/op");
+            .times_best_peer(match self.beyond_first {
+                true => "added ns",
+                false => "ns/op",
+            });
         if threads > 1 {
             let wall = summaries.iter().map(|summary| summary.wall_ns.median);
             table.column("wall ns/op", Kind::Number, wall);

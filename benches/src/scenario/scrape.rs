@@ -86,9 +86,12 @@ impl Scrape {
         filled: Vec<Filled>,
         totals: &[(&str, &str, f64)],
     ) -> Result<(), Fault> {
-        let held: Vec<f64> = filled
+        // Of few series it would tell what the family holds, not what a series does; and who frees late
+        // frees what was held before.
+        let told = |held: &f64| self.series >= 500 && *held > 0.0;
+        let held: Vec<Option<f64>> = filled
             .iter()
-            .map(|filled| filled.held as f64 / self.series as f64)
+            .map(|filled| Some(filled.held as f64 / self.series as f64).filter(told))
             .collect();
         let subjects: Vec<Subject> = filled.into_iter().map(|filled| filled.subject).collect();
         let first: Vec<f64> = subjects.iter().map(first).collect();
