@@ -110,11 +110,17 @@ instructions carry over to other machines, times do not. What is done, and how t
   the most that it held at once beyond what it held before.
 ";
 
+const NOTES: &str = "\
+measured 0.1.0 needs a newer Rust than this workspace. tower-otel-http-metrics is made for
+OpenTelemetry 0.30, so it has that one.
+";
+
 fn page(report: &Report) -> String {
     let mut page = HEAD.to_owned();
     let machine = &report.machine;
     let _ = write!(page, "\n{}\n", machine.in_words());
     let _ = write!(page, "\nVersions: {}.\n", machine.versions.join(", "));
+    page.push_str(NOTES);
     for (letter, name, what) in SCENARIOS {
         let mut tables = report
             .tables

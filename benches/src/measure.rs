@@ -127,6 +127,9 @@ fn run(subject: &Subject, load: Load) -> Cost {
         start_peak();
         let (before, wall, cpu) = (allocated(), Instant::now(), cpu_ns());
         subject.measured(first..range.end);
+        if load.threads == 1 {
+            subject.measured_upkeep();
+        }
         let (cpu, wall, after) = (cpu_ns() - cpu, wall.elapsed(), allocated());
         let operations = load.operations as f64;
         Cost {
@@ -159,6 +162,11 @@ fn run(subject: &Subject, load: Load) -> Cost {
             mean.peak += cost.peak / threads;
         }
     });
+    let (wall, cpu) = (Instant::now(), cpu_ns());
+    subject.measured_upkeep();
+    let operations = (load.threads * load.operations) as f64;
+    mean.cpu_ns += (cpu_ns() - cpu) / operations;
+    mean.wall_ns += wall.elapsed().as_secs_f64() * 1e9 / operations;
     mean
 }
 

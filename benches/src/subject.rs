@@ -39,6 +39,7 @@ pub(crate) struct Subject {
     /// What the samples that count operations begin with.
     counts: Option<&'static str>,
     run: Box<dyn Fn(Range<u64>) + Send + Sync>,
+    upkeep: Option<Box<dyn Fn() + Send + Sync>>,
     page: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
 }
 
@@ -65,6 +66,7 @@ impl Subject {
             name,
             class,
             counts: None,
+            upkeep: None,
             run: Box::new(run),
             page: Box::new(move || page().into()),
         }
@@ -73,6 +75,13 @@ impl Subject {
     /// Each operation is to be counted by the samples that begin with this.
     pub(crate) fn counting(mut self, samples: &'static str) -> Self {
         self.counts = Some(samples);
+        self
+    }
+
+    /// What has to be done from time to time; it is part of a round.
+    #[cfg(feature = "peers")]
+    pub(crate) fn with_upkeep(mut self, upkeep: impl Fn() + Send + Sync + 'static) -> Self {
+        self.upkeep = Some(Box::new(upkeep));
         self
     }
 
@@ -86,6 +95,14 @@ impl Subject {
     #[inline(never)]
     pub(crate) fn measured(&self, range: Range<u64>) {
         (self.run)(range);
+    }
+
+    /// What a round ends with, when all threads have run their loops.
+    #[inline(never)]
+    pub(crate) fn measured_upkeep(&self) {
+        if let Some(upkeep) = &self.upkeep {
+            upkeep();
+        }
     }
 
     pub(crate) fn warm_up(&self, range: Range<u64>) {

@@ -1,7 +1,6 @@
 //! metrics with its exporter for Prometheus: what its macros do, but for the recorder, which is not
 //! the global one here.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use metrics::{Key, Label, Level, Metadata, Recorder};
@@ -38,17 +37,15 @@ fn recorder(histogram: &str, bounds: &[f64]) -> (PrometheusRecorder, PrometheusH
     (recorder, handle)
 }
 
-/// The loop, and the upkeep that puts what was observed into buckets, which its users have to run.
+/// With the upkeep that puts what was observed into buckets, which its users have to run. Run while
+/// another thread observes, it loses observations.
 fn with_upkeep(
     operation: impl Fn(u64) + Send + Sync + 'static,
     handle: PrometheusHandle,
 ) -> Subject {
     let upkeep = handle.clone();
-    let run = move |range: Range<u64>| {
-        range.for_each(&operation);
-        upkeep.run_upkeep();
-    };
-    Subject::looping(NAME, Class::Peer, run, move || handle.render())
+    Subject::recording(NAME, Class::Peer, operation, move || handle.render())
+        .with_upkeep(move || upkeep.run_upkeep())
 }
 
 fn outcome(traffic: Arc<Traffic>) -> Subject {

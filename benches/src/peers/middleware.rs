@@ -12,13 +12,13 @@ use tower_otel_http_metrics::HTTPMetricsLayerBuilder;
 
 use super::prometheus::page;
 use crate::scenario::function::{bare, call};
-use crate::scenario::request;
+use crate::scenario::request::{self, axum::Served};
 use crate::subject::{Class, Subject};
 use crate::traffic::BOUNDS;
 
 /// It installs a recorder for the process, and wants a runtime for its upkeep, which is not run
 /// here: the scrape does the same.
-pub(super) fn axum_prometheus() -> Subject {
+pub(super) fn axum_prometheus() -> Served {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -32,13 +32,13 @@ pub(super) fn axum_prometheus() -> Subject {
         let _ = &runtime;
         handle.render()
     };
-    request::axum::subject("axum-prometheus", Class::Peer, app, page)
-        .counting("axum_http_requests_total{")
+    let counts = "axum_http_requests_total{";
+    Served::new("axum-prometheus", Class::Peer, app, page, counts)
 }
 
 /// On the generation of OpenTelemetry that it is made for, which has no exporter for Prometheus: its
 /// page is what a reader in memory has.
-pub(super) fn tower_otel() -> Subject {
+pub(super) fn tower_otel() -> Served {
     let exporter = InMemoryMetricExporter::default();
     let provider = SdkMeterProvider::builder()
         .with_reader(PeriodicReader::builder(exporter.clone()).build())
@@ -55,8 +55,8 @@ pub(super) fn tower_otel() -> Subject {
         let finished = exporter.get_finished_metrics().unwrap_or_default();
         finished.last().map(counts).unwrap_or_default()
     };
-    request::axum::subject("tower-otel-http-metrics", Class::Peer, app, page)
-        .counting("http.server.request.duration_count ")
+    let counts = "http.server.request.duration_count ";
+    Served::new("tower-otel-http-metrics", Class::Peer, app, page, counts)
 }
 
 /// How much each histogram has counted.

@@ -20,6 +20,7 @@ mod prometheus_layer;
 mod words;
 
 use crate::library::Library;
+use crate::scenario::request::axum::Served;
 use crate::subject::Subject;
 
 pub(crate) const LIBRARIES: &[Library] = &[
@@ -45,7 +46,7 @@ pub(crate) const LIBRARIES: &[Library] = &[
 ];
 
 /// E: axum with middleware of others.
-pub(crate) fn axum() -> Vec<Subject> {
+pub(crate) fn axum() -> Vec<Served> {
     vec![
         prometheus_client::axum(),
         #[cfg(feature = "peers")]

@@ -14,7 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::words;
 use crate::library::Library;
-use crate::scenario::request;
+use crate::scenario::request::{self, axum::Served};
 use crate::scenario::resolved::Durations;
 use crate::store::{self, Key, Store};
 use crate::subject::{Class, Subject};
@@ -164,7 +164,7 @@ fn histograms(_: u64) -> Store<f64> {
 }
 
 /// Middleware as its users write it: a function around the rest.
-pub(super) fn axum() -> Subject {
+pub(super) fn axum() -> Served {
     let mut registry = Registry::default();
     let http = Http::register(&mut registry);
     let measure = move |path: MatchedPath, request: Request, next: Next| {
@@ -179,13 +179,8 @@ pub(super) fn axum() -> Subject {
         }
     };
     let app = request::axum::app().route_layer(middleware::from_fn(measure));
-    request::axum::subject(
-        "prometheus-client, from_fn",
-        Class::Peer,
-        app,
-        page(registry),
-    )
-    .counting(request::COUNTS)
+    let name = "prometheus-client, from_fn";
+    Served::new(name, Class::Peer, app, page(registry), request::COUNTS)
 }
 
 fn page(registry: Registry) -> impl Fn() -> String + Send + Sync + 'static {

@@ -13,14 +13,14 @@ use tower_service::Service;
 
 use super::prometheus::{Http, page};
 use super::words;
-use crate::scenario::request;
-use crate::subject::{Class, Subject};
+use crate::scenario::request::{self, axum::Served};
+use crate::subject::Class;
 
-pub(super) fn axum() -> Subject {
+pub(super) fn axum() -> Served {
     let registry = Registry::new();
     let app = request::axum::app().route_layer(Measure(Http::register(&registry)));
-    request::axum::subject("prometheus, own layer", Class::Peer, app, page(registry))
-        .counting(request::COUNTS)
+    let name = "prometheus, own layer";
+    Served::new(name, Class::Peer, app, page(registry), request::COUNTS)
 }
 
 #[derive(Clone)]

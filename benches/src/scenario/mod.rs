@@ -237,6 +237,7 @@ pub(crate) fn one(scenario: &str, subject: &str, count: u64) -> Result<(), Fault
         .ok_or_else(|| format!("`{subject}` is no subject of {scenario}"))?;
     subject.warm_up(0..warm_up);
     subject.measured(0..count);
+    subject.measured_upkeep();
     Ok(())
 }
 
@@ -252,7 +253,11 @@ fn subjects(scenario: &str, only: &str) -> Option<(u64, Vec<Subject>)> {
         "counter" => (1, resolved::counters(only)),
         "histogram" => (1, resolved::histograms(only)),
         "function" => (1, function::subjects()),
-        "axum" => (request::ROUTES, request::axum::subjects()),
+        "axum" => {
+            let apps = request::axum::all();
+            let subjects = apps.iter().map(request::axum::Served::subject);
+            (request::ROUTES, subjects.collect())
+        }
         "tower" => (request::ROUTES, request::tower::subjects()),
         "actix" => (request::ROUTES, request::actix::subjects()),
         _ => {

@@ -5,12 +5,13 @@
 pub(crate) mod actix;
 pub(crate) mod axum;
 pub(crate) mod noop;
+mod socket;
 pub(crate) mod tower;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use super::{Bench, Fault, Recorded};
+use super::{Bench, Fault, Recorded, Size};
 
 /// As many as a service has.
 pub(crate) const ROUTES: u64 = 50;
@@ -42,25 +43,18 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
         beyond_first: true,
         checked: "each page has counted every request",
     };
-    scenario("E-axum", "E. One request through axum", "axum", 10_000).run(
-        bench,
-        axum::subjects,
-        |_, _| Ok(()),
-    )?;
-    scenario(
-        "E-tower",
-        "E. One request through a plain tower service",
-        "tower",
-        50_000,
-    )
-    .run(bench, tower::subjects, |_, _| Ok(()))?;
-    scenario(
-        "E-actix",
-        "E. One request through actix-web",
-        "actix",
-        5_000,
-    )
-    .run(bench, actix::subjects, |_, _| Ok(()))
+    let apps = axum::all();
+    let subjects = || apps.iter().map(axum::Served::subject).collect();
+    let title = "E. One request through axum";
+    scenario("E-axum", title, "axum", 10_000).run(bench, subjects, |_, _| Ok(()))?;
+    let title = "E. One request through a plain tower service";
+    scenario("E-tower", title, "tower", 50_000).run(bench, tower::subjects, |_, _| Ok(()))?;
+    let title = "E. One request through actix-web";
+    scenario("E-actix", title, "actix", 5_000).run(bench, actix::subjects, |_, _| Ok(()))?;
+    match bench.size {
+        Size::Full => socket::run(bench, &apps),
+        Size::Short => Ok(()),
+    }
 }
 
 /// The output of a future that does not wait for anything.
