@@ -2,7 +2,9 @@
 
 use std::env;
 use std::fs;
+use std::panic;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use crate::scenario::Fault;
 
@@ -14,6 +16,23 @@ pub(crate) fn available() -> bool {
     let mut valgrind = Command::new("valgrind");
     let output = valgrind.arg("--version").stdin(Stdio::null()).output();
     output.is_ok_and(|output| output.status.success())
+}
+
+/// Those of all subjects; two at a time, because it does not matter who shares the machine.
+pub(crate) fn all(scenario: &str, subjects: &[&str], count: u64) -> Result<Vec<f64>, Fault> {
+    let mut counted = Vec::new();
+    for pair in subjects.chunks(2) {
+        let both: Vec<_> = thread::scope(|scope| {
+            let each = |subject| scope.spawn(move || each(scenario, subject, count));
+            let started: Vec<_> = pair.iter().copied().map(each).collect();
+            let joined = started.into_iter().map(|thread| thread.join());
+            joined.collect()
+        });
+        for one in both {
+            counted.push(one.unwrap_or_else(|panic| panic::resume_unwind(panic))?);
+        }
+    }
+    Ok(counted)
 }
 
 /// Instructions for each of `count` operations of one subject, as `--one` takes them.

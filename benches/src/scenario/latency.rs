@@ -61,7 +61,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
         let make = library.counters?;
         (library.name != floors::COPIED).then(|| Measured::fill(make(2 * series), &keys))
     });
-    for round in 0..bench.size.of(4, 1) {
+    for round in 0..bench.size.of(3, 1) {
         for turn in 0..all.len() {
             let which = (round + turn) % all.len();
             all[which].round(&keys, window);

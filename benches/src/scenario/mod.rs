@@ -36,7 +36,7 @@ impl Size {
     }
 
     pub(crate) fn rounds(self) -> usize {
-        self.of(21, 2)
+        self.of(15, 2)
     }
 }
 
@@ -71,9 +71,8 @@ impl Bench {
         if !self.instructions {
             return Ok(None);
         }
-        let each = |subject| instructions::each(scenario, subject, count);
-        let counted: Result<_, _> = subjects.into_iter().map(each).collect();
-        counted.map(Some)
+        let subjects: Vec<&str> = subjects.into_iter().collect();
+        instructions::all(scenario, &subjects, count).map(Some)
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
         one: ("counter", 10_000),
         threads: &[1, 2, 8],
         warm_up: 1,
-        operations: 1_000_000,
+        operations: 200_000,
         beyond_first: false,
         checked: "each page has the count",
     };
@@ -58,7 +58,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
         one: ("histogram", 10_240),
         threads: &[1, 2, 8],
         warm_up: 1,
-        operations: 400_000,
+        operations: 100_000,
         beyond_first: false,
         checked: "each page has the sum, the count and each bucket",
     };
