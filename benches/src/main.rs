@@ -1,29 +1,53 @@
-//! `vitalsigns` beside `prometheus-client`: recording and scraping, in one run.
-//!
-//! `--short` makes the same checks in a second or two. `--one SCENARIO SUBJECT COUNT` runs one
-//! loop alone, for a profiler; see README.md.
+//! `vitalsigns` beside its peers and beside what can be reached by hand, in one run; see README.md.
 
 mod alloc;
+mod ceilings;
+mod docs;
+mod floors;
+mod instructions;
+mod library;
+mod machine;
 mod measure;
+mod ours;
+mod page;
+mod peers;
+mod quantiles;
+mod report;
 mod scenario;
+mod store;
 mod subject;
 mod table;
+mod traffic;
 
 use std::env;
 use std::process::ExitCode;
 
-use scenario::{Fault, Size, function, latency, outcome, resolved, scrape};
-use subject::Subject;
+use machine::Machine;
+use report::Report;
+use scenario::{
+    Bench, Fault, Size, creation, function, latency, outcome, request, resolved, scrape,
+};
+
+const USAGE: &str = "usage: benches [--short | --only LETTERS | --docs | --record | \
+                     --one SCENARIO SUBJECT COUNT]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
-        [] => all(Size::FULL),
-        ["--short"] => all(Size::SHORT),
-        ["--latency"] => latency::run(Size::FULL),
-        ["--one", scenario, subject, count] => one(scenario, subject, count),
-        _ => Err("usage: benches [--short | --latency | --one SCENARIO SUBJECT COUNT]".to_owned()),
+        [] => full(),
+        ["--short"] => short(),
+        ["--only", letters] => run(Size::Full, letters).map(drop),
+        ["--docs"] => docs::again(),
+        ["--record"] if cfg!(feature = "peers") => {
+            Err("the ceilings are those of the build without `peers`".to_owned())
+        }
+        ["--record"] => ceilings::record(),
+        ["--one", scenario, subject, count] => match count.parse() {
+            Ok(count) => scenario::one(scenario, subject, count),
+            Err(_) => Err(format!("`{count}` is no count")),
+        },
+        _ => Err(USAGE.to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,51 +58,58 @@ fn main() -> ExitCode {
     }
 }
 
-fn all(size: Size) -> Result<(), Fault> {
-    println!(
-        "Medians of {} rounds, ± half the interquartile range.",
-        size.rounds
-    );
-    println!(
-        "The ratio is that of the CPU times to {}'s.",
-        subject::PROMETHEUS_CLIENT
-    );
-    outcome::run(size)?;
-    resolved::run(size)?;
-    function::run(size)?;
-    scrape::run(size)?;
-    latency::run(size)
+const ALL: &str = "ABCDEFG";
+
+fn full() -> Result<(), Fault> {
+    docs::write(&run(Size::Full, ALL)?)
 }
 
-/// Runs the loop of one subject: unmeasured, to make what is made once, then measured.
-fn one(scenario: &str, subject: &str, count: &str) -> Result<(), Fault> {
-    let count: u64 = count
-        .parse()
-        .map_err(|_| format!("`{count}` is no count"))?;
-    let (warm_up, subjects) = subjects(scenario).ok_or_else(|| {
-        format!("`{scenario}` is none of outcome, function, counter, histogram, counters-N, histograms-N")
-    })?;
-    let subject = subjects
-        .into_iter()
-        .find(|known| known.name == subject)
-        .ok_or_else(|| format!("`{subject}` is no subject of {scenario}"))?;
-    subject.warm_up(warm_up);
-    subject.measured(0..count);
+/// CI's form: every check with little work, and the ceilings.
+fn short() -> Result<(), Fault> {
+    if !instructions::available() {
+        return Err(
+            "there is no valgrind, which counts the instructions: install the Debian package \
+             valgrind, or run `cargo xtask install`"
+                .to_owned(),
+        );
+    }
+    run(Size::Short, ALL)?;
+    match cfg!(feature = "peers") {
+        true => println!("\nThe ceilings are those of the build without `peers`."),
+        false => ceilings::check()?,
+    }
     Ok(())
 }
 
-/// The subjects, and after how many operations there is nothing left to be made.
-fn subjects(scenario: &str) -> Option<(u64, Vec<Subject>)> {
-    match scenario.split_once('-') {
-        None => match scenario {
-            "outcome" => Some((outcome::CYCLE, outcome::all())),
-            "function" => Some((1, function::all())),
-            "counter" => Some((1, resolved::counters())),
-            "histogram" => Some((1, resolved::histograms())),
-            _ => None,
-        },
-        Some(("counters", series)) => Some((1, scrape::counters(series.parse().ok()?))),
-        Some(("histograms", series)) => Some((1, scrape::histograms(series.parse().ok()?))),
-        Some(_) => None,
+/// The scenarios of these letters.
+fn run(size: Size, letters: &str) -> Result<Report, Fault> {
+    let machine = Machine::this();
+    println!("{}", machine.in_words());
+    let mut bench = Bench {
+        size,
+        instructions: size == Size::Full && instructions::available(),
+        tables: Vec::new(),
+        left_out: Vec::new(),
+    };
+    if size == Size::Full && !bench.instructions {
+        bench.leave_out("instructions: there is no valgrind");
     }
+    for letter in letters.chars() {
+        match letter {
+            'A' => outcome::run(&mut bench)?,
+            'B' => resolved::run(&mut bench)?,
+            'C' => scrape::run(&mut bench)?,
+            'D' => latency::run(&mut bench)?,
+            'E' => request::run(&mut bench)?,
+            'F' => creation::run(&mut bench)?,
+            'G' => function::run(&mut bench)?,
+            _ => return Err(format!("`{letter}` is none of {ALL}")),
+        }
+    }
+    Ok(Report {
+        machine,
+        rounds: size.rounds(),
+        tables: bench.tables,
+        left_out: bench.left_out,
+    })
 }

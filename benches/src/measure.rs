@@ -1,6 +1,7 @@
 //! Measures subjects in turns, so that whatever else the machine does meets all of them: the CPU
 //! time of the threads that run the loop, the wall time that they see, and what they allocate.
 
+use std::ops::Range;
 use std::panic;
 use std::sync::Barrier;
 use std::thread;
@@ -8,13 +9,16 @@ use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::alloc::allocated;
+use crate::alloc::{allocated, start_peak};
 use crate::subject::Subject;
 
 /// How much each subject does.
 #[derive(Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) threads: u64,
+    /// Of each thread, in each round, in front of those that are measured: what a thread needs is
+    /// made once in its life, and a round begins with new threads.
+    pub(crate) warm_up: u64,
     /// Of each thread, in each round.
     pub(crate) operations: u64,
     /// Those that count; there is one more, in front, that does not.
@@ -24,8 +28,8 @@ pub(crate) struct Load {
 impl Load {
     /// The numbers of the operations that one subject runs, thread by thread, each as often as
     /// [`runs`](Self::runs) says. The threads do not walk in step.
-    pub(crate) fn ranges(&self) -> impl Iterator<Item = std::ops::Range<u64>> + use<> {
-        let operations = self.operations;
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<u64>> + use<> {
+        let operations = self.warm_up + self.operations;
         (0..self.threads).map(move |thread| thread * 977..thread * 977 + operations)
     }
 
@@ -41,6 +45,8 @@ struct Cost {
     wall_ns: f64,
     allocations: f64,
     bytes: f64,
+    /// Of the whole round.
+    peak: f64,
 }
 
 /// What one operation costs, over all rounds.
@@ -49,6 +55,8 @@ pub(crate) struct Summary {
     pub(crate) wall_ns: Spread,
     pub(crate) allocations: f64,
     pub(crate) bytes: f64,
+    /// The most that was held at once beyond what was held before, by one thread.
+    pub(crate) peak: f64,
 }
 
 /// The median and half of the range in which the middle half lies.
@@ -59,6 +67,11 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
+    /// Half of the range, as a share of the median.
+    pub(crate) fn share(self) -> f64 {
+        self.half_iqr / self.median
+    }
+
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -98,26 +111,39 @@ pub(crate) fn compare(subjects: &[Subject], load: Load) -> Vec<Summary> {
         wall_ns: Spread::of(costs.iter().map(|cost| cost.wall_ns)),
         allocations: Spread::of(costs.iter().map(|cost| cost.allocations)).median,
         bytes: Spread::of(costs.iter().map(|cost| cost.bytes)).median,
+        peak: Spread::of(costs.iter().map(|cost| cost.peak)).median,
     };
     costs.into_iter().map(summary).collect()
 }
 
-/// One round of one subject: each thread measures itself, the mean is the cost.
+/// One round of one subject: each thread measures itself, the mean is the cost. A load of one thread
+/// is run by the caller, because some subjects cannot leave their thread.
 fn run(subject: &Subject, load: Load) -> Cost {
     let start = Barrier::new(load.threads as usize);
-    let measure = |range| {
+    let measure = |range: Range<u64>| {
+        let first = range.start + load.warm_up;
+        subject.warm_up(range.start..first);
         start.wait();
+        start_peak();
         let (before, wall, cpu) = (allocated(), Instant::now(), cpu_ns());
-        subject.measured(range);
+        subject.measured(first..range.end);
+        if load.threads == 1 {
+            subject.measured_upkeep();
+        }
         let (cpu, wall, after) = (cpu_ns() - cpu, wall.elapsed(), allocated());
+        let operations = load.operations as f64;
         Cost {
-            cpu_ns: cpu,
-            wall_ns: wall.as_secs_f64() * 1e9,
-            allocations: (after.times - before.times) as f64,
-            bytes: (after.bytes - before.bytes) as f64,
+            cpu_ns: cpu / operations,
+            wall_ns: wall.as_secs_f64() * 1e9 / operations,
+            allocations: (after.times - before.times) as f64 / operations,
+            bytes: (after.bytes - before.bytes) as f64 / operations,
+            peak: (after.peak - before.held) as f64,
         }
     };
     let measure = &measure;
+    if load.threads == 1 {
+        return load.ranges().map(measure).next().unwrap_or_default();
+    }
     let mut mean = Cost::default();
     thread::scope(|scope| {
         let threads: Vec<_> = load
@@ -128,18 +154,24 @@ fn run(subject: &Subject, load: Load) -> Cost {
             let cost = thread
                 .join()
                 .unwrap_or_else(|panic| panic::resume_unwind(panic));
-            let operations = (load.operations * load.threads) as f64;
-            mean.cpu_ns += cost.cpu_ns / operations;
-            mean.wall_ns += cost.wall_ns / operations;
-            mean.allocations += cost.allocations / operations;
-            mean.bytes += cost.bytes / operations;
+            let threads = load.threads as f64;
+            mean.cpu_ns += cost.cpu_ns / threads;
+            mean.wall_ns += cost.wall_ns / threads;
+            mean.allocations += cost.allocations / threads;
+            mean.bytes += cost.bytes / threads;
+            mean.peak += cost.peak / threads;
         }
     });
+    let (wall, cpu) = (Instant::now(), cpu_ns());
+    subject.measured_upkeep();
+    let operations = (load.threads * load.operations) as f64;
+    mean.cpu_ns += (cpu_ns() - cpu) / operations;
+    mean.wall_ns += wall.elapsed().as_secs_f64() * 1e9 / operations;
     mean
 }
 
 /// The CPU time of the calling thread so far.
-fn cpu_ns() -> f64 {
+pub(crate) fn cpu_ns() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
@@ -173,14 +205,17 @@ mod tests {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicU64, Ordering};
 
+        use crate::subject::Class;
+
         let sum = Arc::new(AtomicU64::new(0));
         let recorded = Arc::clone(&sum);
         let operation = move |number| {
             recorded.fetch_add(number, Ordering::Relaxed);
         };
-        let subject = Subject::recording("a sum", operation, String::new);
+        let subject = Subject::recording("a sum", Class::Floor, operation, String::new);
         let load = Load {
             threads: 2,
+            warm_up: 2,
             operations: 3,
             rounds: 4,
         };
@@ -188,7 +223,7 @@ mod tests {
         let expected: u64 = load.ranges().flatten().sum::<u64>() * load.runs();
         assert_eq!(
             (sum.load(Ordering::Relaxed), expected),
-            (expected, 5 * (3 + 3 * 978))
+            (expected, 5 * (10 + 10 + 5 * 977))
         );
     }
 }

@@ -1,5 +1,7 @@
 //! What the tests that cross crates need: real Prometheus and VictoriaMetrics servers that scrape
-//! what the library serves, a real Pushgateway that takes what it pushes, and judges that were written by others to read what it writes.
+//! what the library serves, a real Pushgateway that takes what it pushes, and judges that were
+//! written by others to read what it writes; and what the tests of the adapters share ([`served`],
+//! [`exemplars`]).
 //!
 //! `cargo xtask install` installs the programs. A test that misses one fails and says so; none is
 //! skipped. Every program listens on a free port of 127.0.0.1, keeps its files in a folder of its
@@ -17,6 +19,7 @@
 //! judges::strict_openmetrics(page.text()).unwrap();
 //! ```
 
+pub mod exemplars;
 pub mod http;
 pub mod judges;
 pub mod poll;
@@ -24,10 +27,11 @@ pub mod program;
 pub mod prometheus;
 pub mod pushgateway;
 pub mod scrape;
+pub mod served;
 pub mod temp;
 pub mod victoria_metrics;
 
-/// The example of the README, which is compiled and run with the others.
+/// The examples of the README, which are compiled and run with the others.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

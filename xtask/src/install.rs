@@ -19,7 +19,7 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 7] = [
+const PROGRAMS: [Program; 8] = [
     Program {
         name: "prometheus",
         version: "--version",
@@ -54,6 +54,11 @@ const PROGRAMS: [Program; 7] = [
         name: "chromium",
         version: "--version",
         package: "chromium",
+    },
+    Program {
+        name: "valgrind",
+        version: "--version",
+        package: "valgrind",
     },
 ];
 
@@ -284,6 +289,7 @@ mod tests {
                 "ffmpeg",
                 "curl",
                 "chromium",
+                "valgrind",
                 "python3",
                 "python3-venv",
                 "g++"

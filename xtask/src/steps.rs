@@ -76,7 +76,10 @@ impl Step {
                 "loom finds no order of recording, removal and scrape that loses something"
             }
             Self::Fuzz => "no target of `cargo xtask fuzz` errs within 20 seconds",
-            Self::Bench => "the benchmarks run, and their pages hold what was recorded",
+            Self::Bench => {
+                "the benchmarks run, their pages hold what was recorded, and no operation takes more \
+                 instructions than before"
+            }
             Self::Demo => "the example programs visit themselves for five seconds each",
         }
     }
@@ -102,7 +105,10 @@ impl Step {
                 "The failing order is printed above; `LOOM_LOG=trace` in front of the command tells more."
             }
             Self::Fuzz => "The panic is shown above; the input lies under fuzz/regressions.",
-            Self::Bench => "The subject whose page is wrong is named above.",
+            Self::Bench => {
+                "The subject whose page is wrong, or the operation that takes more instructions, is \
+                 named above. If they are worth it: `cargo run --release -p benches -- --record`."
+            }
             Self::Demo => "Start it by hand to see what it does: the command is shown above.",
         }
     }

@@ -1,18 +1,22 @@
 //! A function that does next to nothing, called without and with an attribute: what the attribute
-//! costs. The second subject reads the clock twice, which no one who measures can do without.
+//! costs. Two readings of the clock are what no one who measures can do without.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use vitalsigns::{Format, instrument_metrics};
 
-use super::{Fault, Size, record};
-use crate::subject::{Subject, VITALSIGNS};
+use super::{Bench, Fault, Recorded};
+use crate::floors;
+use crate::ours;
+use crate::peers;
+use crate::subject::{Class, Subject};
 
 pub(crate) const BARE: &str = "bare";
 
+/// What is called.
 #[inline(never)]
-fn bare(number: u64) -> Result<u64, u64> {
+pub(crate) fn bare(number: u64) -> Result<u64, u64> {
     black_box(if number == u64::MAX {
         Err(0)
     } else {
@@ -34,31 +38,40 @@ fn instrumented(number: u64) -> Result<u64, u64> {
     bare(number)
 }
 
-#[cfg(feature = "peers")]
-#[inline(never)]
-#[autometrics::autometrics(track_concurrency)]
-fn autometrics(number: u64) -> Result<u64, u64> {
-    bare(number)
-}
-
-pub(crate) fn run(size: Size) -> Result<(), Fault> {
-    record("D. a function", 500_000, size, all, |_, _| Vec::new())
-}
-
-pub(crate) fn all() -> Vec<Subject> {
-    let own = || vitalsigns::global().render(Format::OpenMetrics);
-    let call = |function: fn(u64) -> Result<u64, u64>| {
-        move |number| {
-            black_box(black_box(function)(number)).ok();
-        }
+pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
+    let recorded = Recorded {
+        id: "G",
+        title: "G. One call of a function",
+        one: ("function", 5_000),
+        threads: &[1],
+        warm_up: 1,
+        operations: 400_000,
+        beyond_first: true,
+        checked: "each page has counted every call, but for the floors without a page",
     };
-    vec![
-        Subject::recording(BARE, call(bare), String::new),
-        Subject::recording("clock", call(with_the_clock), String::new),
-        Subject::recording(VITALSIGNS, call(instrumented), own),
-        #[cfg(feature = "peers")]
-        Subject::recording("autometrics", call(autometrics), String::new),
-    ]
+    recorded.run(bench, subjects, |_, _| Ok(()))
+}
+
+pub(crate) fn subjects() -> Vec<Subject> {
+    let own = || vitalsigns::global().render(Format::OpenMetrics);
+    let nothing =
+        |name, function| Subject::recording(name, Class::Floor, call(function), String::new);
+    let mut subjects = vec![
+        nothing(BARE, bare),
+        nothing("two readings of the clock", with_the_clock),
+        floors::function(),
+        Subject::recording(ours::NAME, Class::Ours, call(instrumented), own)
+            .counting("function_calls_total{"),
+    ];
+    subjects.extend(peers::functions());
+    subjects
+}
+
+/// The operation that calls a function, which the compiler does not know there.
+pub(crate) fn call(function: fn(u64) -> Result<u64, u64>) -> impl Fn(u64) + Send + Sync + 'static {
+    move |number| {
+        black_box(black_box(function)(number)).ok();
+    }
 }
 
 #[cfg(test)]

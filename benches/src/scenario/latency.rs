@@ -1,200 +1,234 @@
-//! One recording at a time, each measured alone, while nobody scrapes and while another thread
-//! scrapes one page after the other: what a scrape makes a request wait.
+//! One recording at a time, each measured alone, by label texts into one of 100,000 series: while
+//! nobody scrapes, while another thread scrapes all the time, and while a third one makes a series
+//! each millisecond as well. What a scrape makes a request wait.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::{counter, family};
-use vitalsigns::{Counter, Family, Format, LabelSet, MetricGroup, Registry};
+use super::{Bench, Fault, of_libraries};
+use crate::floors;
+use crate::page::Page;
+use crate::quantiles::Lengths;
+use crate::report::{Kind, Table};
+use crate::store::{Key, Recording, Store};
 
-use super::scrape::peer_page;
-use super::{Fault, Size};
-use crate::subject::{PROMETHEUS_CLIENT, Subject, VITALSIGNS};
-use crate::table::{self, column, number};
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct PeerLabels {
-    tenant: String,
-    operation: String,
+/// What goes on beside the recordings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Scrapes,
+    ScrapesAndCreations,
 }
 
-#[derive(LabelSet)]
-struct Labels<'a> {
-    #[label(cap = 1000)]
-    tenant: &'a str,
-    #[label(cap = 1000)]
-    operation: &'a str,
+/// A store, how much was recorded into it, and what was measured.
+struct Measured {
+    store: Store<u64>,
+    recorded: u64,
+    made: u64,
+    quiet: Rounds,
+    scraped: Rounds,
+    created: Rounds,
 }
 
-#[derive(MetricGroup)]
-#[metrics(prefix = "store")]
-struct Counters {
-    /// Calls.
-    #[metric(max_series = 200_000)]
-    calls_total: Family<Labels<'static>, Counter>,
+/// All rounds of one kind.
+struct Rounds {
+    lengths: Lengths,
+    seconds: f64,
+    scrapes: u64,
+    creations: u64,
 }
 
-/// The labels of one series; made once, as a request brings its own.
-fn labels(series: u64) -> Vec<(String, String)> {
-    let label = |series: u64| {
-        (
-            format!("tenant-{:03}", series % 317),
-            format!("operation-{:03}", series / 317),
-        )
-    };
-    (0..series).map(label).collect()
-}
-
-/// The labels of a recording: neighbours are far from each other.
-fn pick(labels: &[(String, String)], number: u64) -> &(String, String) {
-    &labels[(number.wrapping_mul(7919) % labels.len() as u64) as usize]
-}
-
-pub(crate) fn run(size: Size) -> Result<(), Fault> {
-    let series = size.counters.last().copied().unwrap_or_default();
-    let recordings = 1_000_000 / size.fraction;
-    let subjects = subjects(series);
-    // Once for each series, so that nothing has to be made.
-    let rounds = |subject: &Subject| subject.warm_up(series);
-    subjects.iter().for_each(rounds);
-    let alone: Vec<_> = subjects
-        .iter()
-        .map(|subject| measure(subject, recordings, false))
-        .collect();
-    let beside: Vec<_> = subjects
-        .iter()
-        .map(|subject| measure(subject, recordings, true))
-        .collect();
-    for subject in &subjects {
-        let is_call = |line: &str| line.starts_with("store_calls_total{");
-        let (found, expected) = (subject.page().total(is_call), series + 2 * recordings);
-        if found != expected as f64 {
-            return Err(format!(
-                "D: the page of {} adds up to {found}, not {expected}",
-                subject.name
-            ));
+impl Rounds {
+    fn new() -> Self {
+        Rounds {
+            lengths: Lengths::new(),
+            seconds: 0.0,
+            scrapes: 0,
+            creations: 0,
         }
     }
-    print("D. one recording, nobody scrapes", &subjects, &alone);
-    let title = format!("D. one recording beside scrapes of {series} series");
-    print(&title, &subjects, &beside);
+}
+
+pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
+    let series = bench.size.of(100_000, 10_000);
+    let window = bench
+        .size
+        .of(Duration::from_secs(1), Duration::from_millis(50));
+    let keys = Key::first(series);
+    let mut all = of_libraries(None, |library| {
+        let make = library.counters?;
+        (library.name != floors::COPIED).then(|| Measured::fill(make(2 * series), &keys))
+    });
+    for round in 0..bench.size.of(3, 1) {
+        for turn in 0..all.len() {
+            let which = (round + turn) % all.len();
+            all[which].round(&keys, window);
+        }
+    }
+    for measured in &all {
+        measured.check()?;
+    }
+    let title = format!("D. One recording beside scrapes of {series} series");
+    bench.add(table("D-scraped", &title, &all, |measured| {
+        &measured.scraped
+    }));
+    let title = format!("{title}, while a series is made each ms");
+    bench.add(table("D-created", &title, &all, |measured| {
+        &measured.created
+    }));
     Ok(())
 }
 
-/// How long recordings took, in nanoseconds, and how many scrapes there were meanwhile.
-struct Latency {
-    sorted: Vec<u64>,
-    scrapes: u64,
-}
-
-impl Latency {
-    fn quantile(&self, share: f64) -> f64 {
-        let place = (share * self.sorted.len() as f64) as usize;
-        let nanos = self.sorted.get(place).or(self.sorted.last());
-        nanos.map_or(0.0, |nanos| *nanos as f64)
-    }
-}
-
-fn measure(subject: &Subject, recordings: u64, scrapes: bool) -> Latency {
-    let (goes_on, done) = (AtomicBool::new(scrapes), AtomicU64::new(0));
-    let mut sorted = Vec::with_capacity(recordings as usize);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while goes_on.load(Ordering::Relaxed) {
-                std::hint::black_box(subject.scrape());
-                done.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-        for number in 0..recordings {
-            let started = Instant::now();
-            subject.measured(number..number + 1);
-            sorted.push(started.elapsed().as_nanos() as u64);
+impl Measured {
+    fn fill(store: Store<u64>, keys: &[Key]) -> Self {
+        let once: Vec<_> = keys.iter().map(|key| Recording { key, value: 1 }).collect();
+        store.record(&once);
+        Measured {
+            store,
+            recorded: once.len() as u64,
+            made: once.len() as u64,
+            quiet: Rounds::new(),
+            scraped: Rounds::new(),
+            created: Rounds::new(),
         }
-        goes_on.store(false, Ordering::Relaxed);
-    });
-    sorted.sort_unstable();
-    Latency {
-        sorted,
-        scrapes: done.into_inner(),
+    }
+
+    fn round(&mut self, keys: &[Key], window: Duration) {
+        for beside in [
+            Beside::Nothing,
+            Beside::Scrapes,
+            Beside::ScrapesAndCreations,
+        ] {
+            let round = round(&self.store, keys, self.made, window, beside);
+            self.recorded += round.lengths.total() + round.creations;
+            self.made += round.creations;
+            let rounds = match beside {
+                Beside::Nothing => &mut self.quiet,
+                Beside::Scrapes => &mut self.scraped,
+                Beside::ScrapesAndCreations => &mut self.created,
+            };
+            rounds.lengths.merge(&round.lengths);
+            rounds.seconds += round.seconds;
+            rounds.scrapes += round.scrapes;
+            rounds.creations += round.creations;
+        }
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        let page = Page::read(&self.store.page());
+        let found = page.total(|line| line.starts_with("store_calls_total{"));
+        let samples = page.digest().samples;
+        if (found, samples) != (self.recorded as f64, self.made) {
+            return Err(format!(
+                "D: the {samples} samples of {} add up to {found}, not {} samples to {}",
+                self.store.name, self.made, self.recorded
+            ));
+        }
+        Ok(())
     }
 }
 
-fn print(title: &str, subjects: &[Subject], latencies: &[Latency]) {
-    let quantile = |heading, share: f64| {
-        column(heading, latencies, move |latency| {
-            number(latency.quantile(share))
-        })
-    };
-    let columns = [
-        quantile("p50 ns", 0.5),
-        quantile("p99 ns", 0.99),
-        quantile("p99.9 ns", 0.999),
-        quantile("p99.99 ns", 0.9999),
-        quantile("longest ns", 1.0),
-        column("scrapes", latencies, |latency| latency.scrapes.to_string()),
-    ];
-    table::print(title, subjects, columns);
+/// One thread records for as long as the window is; `made` series are there.
+fn round(store: &Store<u64>, keys: &[Key], made: u64, window: Duration, beside: Beside) -> Rounds {
+    let goes_on = AtomicBool::new(true);
+    let (scrapes, creations) = (AtomicU64::new(0), AtomicU64::new(0));
+    let mut lengths = Lengths::new();
+    let mut took = Duration::ZERO;
+    thread::scope(|scope| {
+        if beside != Beside::Nothing {
+            scope.spawn(|| {
+                while goes_on.load(Relaxed) {
+                    black_box(store.page());
+                    scrapes.fetch_add(1, Relaxed);
+                }
+            });
+        }
+        if beside == Beside::ScrapesAndCreations {
+            scope.spawn(|| {
+                while goes_on.load(Relaxed) {
+                    let key = Key::new(made + creations.load(Relaxed));
+                    store.record(&[Recording {
+                        key: &key,
+                        value: 1,
+                    }]);
+                    creations.fetch_add(1, Relaxed);
+                    thread::sleep(Duration::from_millis(1));
+                }
+            });
+        }
+        let begin = Instant::now();
+        let mut number = 0_u64;
+        while took < window {
+            // Neighbours are far from each other.
+            let key = &keys[(number.wrapping_mul(7919) % keys.len() as u64) as usize];
+            let start = Instant::now();
+            store.record(&[Recording { key, value: 1 }]);
+            let end = Instant::now();
+            lengths.add((end - start).as_nanos() as u64);
+            took = end - begin;
+            number += 1;
+        }
+        goes_on.store(false, Relaxed);
+    });
+    Rounds {
+        lengths,
+        seconds: took.as_secs_f64(),
+        scrapes: scrapes.into_inner(),
+        creations: creations.into_inner(),
+    }
 }
 
-fn subjects(series: u64) -> Vec<Subject> {
-    let known = labels(series);
-    let peers = family::Family::<PeerLabels, counter::Counter>::default();
-    let mut peer_registry = prometheus_client::registry::Registry::default();
-    peer_registry.register("store_calls", "Calls", peers.clone());
-    let peer_labels = known.clone();
-    let peer = Subject::recording(
-        PROMETHEUS_CLIENT,
-        move |number| {
-            let (tenant, operation) = pick(&peer_labels, number).clone();
-            peers.get_or_create(&PeerLabels { tenant, operation }).inc();
-        },
-        move || peer_page(&peer_registry),
-    );
-
-    let registry = Registry::new();
-    let calls = Counters::register(&registry)
-        .expect("the names are legal")
-        .calls_total;
-    #[cfg(feature = "peers")]
-    let exporter = exporter(known.clone());
-    let own = Subject::recording(
-        VITALSIGNS,
-        move |number| {
-            let (tenant, operation) = pick(&known, number);
-            calls.with(&Labels { tenant, operation }).inc();
-        },
-        move || registry.render(Format::OpenMetrics),
-    );
-    vec![
-        peer,
-        #[cfg(feature = "peers")]
-        exporter,
-        own,
-    ]
-}
-
-/// As its macros do it, but for the recorder, which is not global here.
-#[cfg(feature = "peers")]
-fn exporter(known: Vec<(String, String)>) -> Subject {
-    use metrics::{Key, Label, Level, Metadata, Recorder};
-    use metrics_exporter_prometheus::PrometheusBuilder;
-
-    const HERE: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
-
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let handle = recorder.handle();
-    let record = move |number| {
-        let (tenant, operation) = pick(&known, number).clone();
-        let labels = vec![
-            Label::new("tenant", tenant),
-            Label::new("operation", operation),
-        ];
-        let key = Key::from_parts("store_calls_total", labels);
-        recorder.register_counter(&key, &HERE).increment(1);
+fn table(id: &str, title: &str, all: &[Measured], of: fn(&Measured) -> &Rounds) -> Table {
+    let names = all
+        .iter()
+        .map(|measured| (measured.store.name, measured.store.class));
+    let mut table = Table::new(id, title, names);
+    let quantile = |share: f64| all.iter().map(move |one| of(one).lengths.quantile(share));
+    let quiet = |share: f64| all.iter().map(move |one| one.quiet.lengths.quantile(share));
+    let each_second = |count: fn(&Rounds) -> u64| {
+        let rounds = all.iter().map(of);
+        rounds.map(move |rounds| count(rounds) as f64 / rounds.seconds)
     };
-    Subject::recording("metrics-exporter-prometheus", record, move || {
-        handle.render()
-    })
+    table
+        .column("p50 ns", Kind::Number, quantile(0.5))
+        .times_best_peer("p50 ns")
+        .column("p99 ns", Kind::Number, quantile(0.99))
+        .column("p99.9 ns", Kind::Number, quantile(0.999))
+        .column("p99.99 ns", Kind::Number, quantile(0.9999))
+        .column(
+            "max us",
+            Kind::Number,
+            all.iter().map(|one| of(one).lengths.longest() / 1e3),
+        )
+        .column(
+            "Mops/s",
+            Kind::Number,
+            each_second(|rounds| rounds.lengths.total()).map(|ops| ops / 1e6),
+        )
+        .column(
+            "scrapes/s",
+            Kind::Number,
+            each_second(|rounds| rounds.scrapes),
+        );
+    if id == "D-created" {
+        table.column(
+            "created/s",
+            Kind::Number,
+            each_second(|rounds| rounds.creations),
+        );
+    }
+    table
+        .column("quiet p50 ns", Kind::Number, quiet(0.5))
+        .column("quiet p99 ns", Kind::Number, quiet(0.99))
+        .column("quiet p99.9 ns", Kind::Number, quiet(0.999))
+        .column("quiet p99.99 ns", Kind::Number, quiet(0.9999))
+        .column(
+            "quiet max us",
+            Kind::Number,
+            all.iter().map(|one| one.quiet.lengths.longest() / 1e3),
+        );
+    table.checked = "each page has counted every recording and every creation".to_owned();
+    table
 }

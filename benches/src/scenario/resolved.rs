@@ -1,25 +1,12 @@
-//! A metric that was looked up before: one increment of a counter, one observation of a histogram
-//! of 14 bounds. On several threads it is the same metric for all of them.
+//! A metric that was looked up before: one increment of a counter, one observation of a histogram.
+//! On several threads it is the same metric for all of them.
 
 use std::sync::LazyLock;
 
-use prometheus_client::metrics::{counter, histogram};
-use prometheus_client::registry::Unit;
-use vitalsigns::{Counter, Format, Histogram, MetricGroup, Registry, SECONDS_BUCKETS};
-
-use super::scrape::peer_page;
-use super::{Fault, Size, record};
+use super::{Bench, Fault, Recorded, has_lines, of_libraries};
 use crate::measure::Load;
-use crate::subject::{PROMETHEUS_CLIENT, Subject, VITALSIGNS};
-
-#[derive(MetricGroup)]
-#[metrics(prefix = "work")]
-struct Work {
-    /// Events.
-    events_total: Counter,
-    /// Durations.
-    duration_seconds: Histogram,
-}
+use crate::subject::Subject;
+use crate::traffic::BOUNDS;
 
 /// From 1/512 s to 16 s in a fixed order, as many for each power of two; sums are exact.
 static DURATIONS: LazyLock<Vec<f64>> = LazyLock::new(|| {
@@ -29,36 +16,64 @@ static DURATIONS: LazyLock<Vec<f64>> = LazyLock::new(|| {
         .collect()
 });
 
-#[inline]
-fn duration(durations: &[f64], number: u64) -> f64 {
-    durations[number as usize % durations.len()]
+/// What one operation observes.
+#[derive(Clone, Copy)]
+pub(crate) struct Durations(&'static [f64; 1024]);
+
+impl Durations {
+    pub(crate) fn new() -> Self {
+        let durations: &'static [f64] = &DURATIONS;
+        Durations(durations.try_into().expect("there are 1024"))
+    }
+
+    #[inline]
+    pub(crate) fn get(self, number: u64) -> f64 {
+        self.0[number as usize % 1024]
+    }
 }
 
-pub(crate) fn run(size: Size) -> Result<(), Fault> {
-    record(
-        "B. a resolved counter, inc",
-        1_000_000,
-        size,
-        counters,
-        |_, load| {
+pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
+    let counter = Recorded {
+        id: "B-counter",
+        title: "B. A resolved counter, one increment",
+        one: ("counter", 10_000),
+        threads: &[1, 2, 8],
+        warm_up: 1,
+        operations: 200_000,
+        beyond_first: false,
+        checked: "each page has the count",
+    };
+    counter.run(
+        bench,
+        || counters(None),
+        |subjects, load| {
             let total = load.ranges().flatten().count() as u64 * load.runs();
-            vec![format!("work_events_total {total}")]
+            let line = format!("work_events_total {total}");
+            has_lines(subjects, &[line], |_, _| true)
         },
     )?;
-    record(
-        "B. a resolved histogram, observe",
-        500_000,
-        size,
-        histograms,
-        expected_durations,
+    let histogram = Recorded {
+        id: "B-histogram",
+        title: "B. A resolved histogram, one observation",
+        one: ("histogram", 10_240),
+        threads: &[1, 2, 8],
+        warm_up: 1,
+        operations: 100_000,
+        beyond_first: false,
+        checked: "each page has the sum, the count and each bucket",
+    };
+    histogram.run(
+        bench,
+        || histograms(None),
+        |subjects, load| has_lines(subjects, &expected_durations(load), |_, _| true),
     )
 }
 
-fn expected_durations(_: &Subject, load: Load) -> Vec<String> {
+fn expected_durations(load: Load) -> Vec<String> {
     let observed: Vec<f64> = load
         .ranges()
         .flatten()
-        .map(|number| duration(&DURATIONS, number))
+        .map(|number| Durations::new().get(number))
         .collect();
     let up_to = |bound: f64| {
         observed.iter().filter(|seconds| **seconds <= bound).count() as u64 * load.runs()
@@ -72,55 +87,13 @@ fn expected_durations(_: &Subject, load: Load) -> Vec<String> {
         format!("{name}_count {all}"),
         format!("{name}_sum {sum:?}"),
     ];
-    SECONDS_BUCKETS.iter().map(bucket).chain(rest).collect()
+    BOUNDS.iter().map(bucket).chain(rest).collect()
 }
 
-pub(crate) fn counters() -> Vec<Subject> {
-    let counter = counter::Counter::<u64>::default();
-    let mut registry = prometheus_client::registry::Registry::default();
-    registry.register("work_events", "Events", counter.clone());
-    let peer = Subject::recording(
-        PROMETHEUS_CLIENT,
-        move |_| {
-            counter.inc();
-        },
-        move || peer_page(&registry),
-    );
-    let registry = Registry::new();
-    let counter = Work::register(&registry)
-        .expect("the names are legal")
-        .events_total;
-    let own = Subject::recording(
-        VITALSIGNS,
-        move |_| counter.inc(),
-        move || registry.render(Format::OpenMetrics),
-    );
-    vec![peer, own]
+pub(crate) fn counters(only: Option<&str>) -> Vec<Subject> {
+    of_libraries(only, |library| library.counter.map(|make| make()))
 }
 
-pub(crate) fn histograms() -> Vec<Subject> {
-    let durations: &'static [f64] = &DURATIONS;
-    let histogram = histogram::Histogram::new(SECONDS_BUCKETS.iter().copied());
-    let mut registry = prometheus_client::registry::Registry::default();
-    registry.register_with_unit(
-        "work_duration",
-        "Durations",
-        Unit::Seconds,
-        histogram.clone(),
-    );
-    let peer = Subject::recording(
-        PROMETHEUS_CLIENT,
-        move |number| histogram.observe(duration(durations, number)),
-        move || peer_page(&registry),
-    );
-    let registry = Registry::new();
-    let histogram = Work::register(&registry)
-        .expect("the names are legal")
-        .duration_seconds;
-    let own = Subject::recording(
-        VITALSIGNS,
-        move |number| histogram.observe(duration(durations, number)),
-        move || registry.render(Format::OpenMetrics),
-    );
-    vec![peer, own]
+pub(crate) fn histograms(only: Option<&str>) -> Vec<Subject> {
+    of_libraries(only, |library| library.histogram.map(|make| make()))
 }

@@ -1,62 +1,18 @@
-//! The scrape: a page of one family in OpenMetrics text, of counters or of histograms with 16
-//! bounds, two labels each. Nothing changes between scrapes; the first one after the series were
-//! made, which vitalsigns sorts, is told apart. The pages of both must have the same samples.
+//! The scrape: a page of one family, of counters or of histograms with 14 bounds, two labels each.
+//! Nothing changes between scrapes; the first one after the series were made is told apart. All
+//! pages must have the same samples.
 
 use std::time::Instant;
 
-use prometheus_client::encoding::{EncodeLabelSet, text};
-use prometheus_client::metrics::{counter, family, histogram};
-use prometheus_client::registry::Unit;
-use vitalsigns::{Counter, Family, Format, Histogram, LabelSet, MetricGroup, Registry};
-
-use super::{Fault, Size};
+use super::{Bench, Fault, of_libraries};
+use crate::alloc::allocated;
 use crate::measure::{Load, compare};
-use crate::subject::{PROMETHEUS_CLIENT, Subject, VITALSIGNS};
-use crate::table::{self, column, number};
+use crate::report::{Kind, Table};
+use crate::store::{BOUNDS, Key, Recording, Store};
+use crate::subject::Subject;
 
-const CALL_BOUNDS: [f64; 16] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0,
-];
 /// One for each bound, `+Inf`, the sum and the count.
-const SAMPLES: u64 = CALL_BOUNDS.len() as u64 + 3;
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct PeerLabels {
-    tenant: String,
-    operation: String,
-}
-
-#[derive(LabelSet)]
-struct Labels<'a> {
-    #[label(cap = 1000)]
-    tenant: &'a str,
-    #[label(cap = 1000)]
-    operation: &'a str,
-}
-
-#[derive(MetricGroup)]
-#[metrics(prefix = "store")]
-struct Counters {
-    /// Calls.
-    #[metric(max_series = 200_000)]
-    calls_total: Family<Labels<'static>, Counter>,
-}
-
-#[derive(MetricGroup)]
-#[metrics(prefix = "store")]
-struct Histograms {
-    /// Durations.
-    #[metric(buckets = CALL_BOUNDS, max_series = 200_000)]
-    call_duration_seconds: Family<Labels<'static>, Histogram>,
-}
-
-fn tenant(series: u64) -> String {
-    format!("tenant-{:03}", series % 317)
-}
-
-fn operation(series: u64) -> String {
-    format!("operation-{:03}", series / 317)
-}
+const SAMPLES: u64 = BOUNDS.len() as u64 + 3;
 
 /// The value of a counter: one digit to seven.
 fn calls(series: u64) -> u64 {
@@ -65,88 +21,171 @@ fn calls(series: u64) -> u64 {
 
 /// What a histogram has observed: three durations that end in different buckets; sums are exact.
 fn durations(series: u64) -> [f64; 3] {
-    [1, 37, 5003].map(|step| ((series * step) % 65_536 + 1) as f64 / 512.0)
+    [1, 37, 5003].map(|step| ((series * step) % 16_384 + 1) as f64 / 512.0)
 }
 
-pub(crate) fn run(size: Size) -> Result<(), Fault> {
-    for series in size.counters.iter().copied() {
-        let subjects = counters(series);
+pub(crate) fn run(bench: &mut Bench) -> Result<(), Fault> {
+    let sizes: &[u64] = bench
+        .size
+        .of(&[1_000, 10_000, 100_000, 1_000_000], &[1_000, 10_000]);
+    for &series in sizes {
+        let filled = fill_counters(series, None);
         let total: u64 = (0..series).map(calls).sum();
-        scrape(
-            &format!("C. a scrape of {series} counters"),
-            &subjects,
+        let totals = [("store_calls_total{", "", total as f64)];
+        let scenario = Scrape {
+            of: "counters",
+            title: format!("C. A scrape of {series} counters"),
             series,
-            size,
-        )?;
-        check(
-            &subjects,
-            |line| line.starts_with("store_calls_total"),
-            total as f64,
-        )?;
+            samples: series,
+        };
+        scenario.run(bench, filled, &totals)?;
     }
-    for series in size.histograms.iter().copied() {
-        let subjects = histograms(series);
-        let title = format!("C. a scrape of {series} histograms of 16 bounds");
-        scrape(&title, &subjects, series * SAMPLES, size)?;
+    let sizes: &[u64] = bench.size.of(&[67, 667, 6_667, 66_667], &[67, 667]);
+    for &series in sizes {
+        let filled = fill_histograms(series, None);
         let sum: f64 = (0..series).flat_map(durations).sum();
-        check(
-            &subjects,
-            |line| line.starts_with("store_call_duration_seconds_sum"),
-            sum,
-        )?;
-        let is_last = |line: &str| line.contains("le=\"+Inf\"");
-        check(&subjects, is_last, (series * 3) as f64)?;
+        let totals = [
+            ("store_call_duration_seconds_sum{", "", sum),
+            (
+                "store_call_duration_seconds_bucket{",
+                "le=\"+Inf\"",
+                (3 * series) as f64,
+            ),
+        ];
+        let scenario = Scrape {
+            of: "histograms",
+            title: format!(
+                "C. A scrape of {series} histograms ({} samples)",
+                series * SAMPLES
+            ),
+            series,
+            samples: series * SAMPLES,
+        };
+        scenario.run(bench, filled, &totals)?;
     }
     Ok(())
 }
 
-fn scrape(title: &str, subjects: &[Subject], samples: u64, size: Size) -> Result<(), Fault> {
-    let first: Vec<f64> = subjects.iter().map(first).collect();
-    let operations = (100_000 / size.fraction / samples).max(1);
-    let summaries = compare(
-        subjects,
-        Load {
+struct Scrape {
+    of: &'static str,
+    title: String,
+    series: u64,
+    samples: u64,
+}
+
+/// A subject whose series are made, and the bytes that it holds for all of them.
+struct Filled {
+    subject: Subject,
+    held: i64,
+}
+
+impl Scrape {
+    fn run(
+        &self,
+        bench: &mut Bench,
+        filled: Vec<Filled>,
+        totals: &[(&str, &str, f64)],
+    ) -> Result<(), Fault> {
+        // Of few series it would tell what the family holds, not what a series does; and who frees late
+        // frees what was held before.
+        let told = |held: &f64| self.series >= 500 && *held > 0.0;
+        let held: Vec<Option<f64>> = filled
+            .iter()
+            .map(|filled| Some(filled.held as f64 / self.series as f64).filter(told))
+            .collect();
+        let subjects: Vec<Subject> = filled.into_iter().map(|filled| filled.subject).collect();
+        let first: Vec<f64> = subjects.iter().map(first).collect();
+        self.check(&subjects, totals)?;
+        let load = Load {
             threads: 1,
-            operations,
-            rounds: size.rounds,
-        },
-    );
-    let pages: Vec<_> = subjects.iter().map(Subject::page).collect();
-    for (subject, page) in subjects.iter().zip(&pages) {
-        if page.len() as u64 != samples {
-            return Err(format!(
-                "{title}: {} has {} samples",
-                subject.name,
-                page.len()
-            ));
+            warm_up: 0,
+            operations: (bench.size.of(50_000, 5_000) / self.samples).max(1),
+            rounds: match self.samples {
+                ..50_000 => bench.size.rounds(),
+                ..500_000 => 9,
+                _ => 3,
+            },
+        };
+        let summaries = compare(&subjects, load);
+        let names = subjects.iter().map(|subject| (subject.name, subject.class));
+        let id = format!("C-{}-{}", self.of, self.series);
+        let mut table = Table::new(id, &self.title, names);
+        let cpu = || summaries.iter().map(|summary| summary.cpu_ns.median);
+        table
+            .column("ms/scrape", Kind::Number, cpu().map(|nanos| nanos / 1e6))
+            .column(
+                "spread",
+                Kind::Spread,
+                summaries.iter().map(|summary| summary.cpu_ns.share()),
+            )
+            .times_best_peer("ms/scrape")
+            .column(
+                "ns/sample",
+                Kind::Number,
+                cpu().map(|nanos| nanos / self.samples as f64),
+            )
+            .column("first ms", Kind::Number, first);
+        if self.samples < 5_000 {
+            let one = format!("scrape-{}-{}", self.of, self.series);
+            let names = subjects.iter().map(|subject| subject.name);
+            if let Some(instructions) = bench.instructions(&one, names, 4)? {
+                let each = instructions
+                    .iter()
+                    .map(|scrape| scrape / self.samples as f64);
+                table.column("instr/sample", Kind::Number, each);
+            }
         }
-        if page.digest() != pages[0].digest() {
-            return Err(format!("{title}: {} has another page", subject.name));
+        let kib = |bytes: f64| bytes / 1024.0;
+        table
+            .column(
+                "allocs",
+                Kind::Number,
+                summaries.iter().map(|summary| summary.allocations),
+            )
+            .column(
+                "alloc KiB",
+                Kind::Number,
+                summaries.iter().map(|summary| kib(summary.bytes)),
+            )
+            .column(
+                "peak KiB",
+                Kind::Number,
+                summaries.iter().map(|summary| kib(summary.peak)),
+            )
+            .column("held B/series", Kind::Number, held);
+        table.checked = format!("all pages have the same {} samples", self.samples);
+        bench.add(table);
+        Ok(())
+    }
+
+    /// All pages have the same samples, and they are those that were recorded.
+    fn check(&self, subjects: &[Subject], totals: &[(&str, &str, f64)]) -> Result<(), Fault> {
+        let mut digests = Vec::new();
+        for subject in subjects {
+            let (page, name, title) = (subject.page(), subject.name, &self.title);
+            let digest = page.digest();
+            if digest.samples != self.samples {
+                return Err(format!("{title}: {name} has {} samples", digest.samples));
+            }
+            for (start, part, expected) in totals {
+                let found = page.total(|line| line.starts_with(start) && line.contains(part));
+                if found != *expected {
+                    return Err(format!(
+                        "{title}: `{start}` of {name} add up to {found}, not {expected}"
+                    ));
+                }
+            }
+            digests.push((name, digest));
+        }
+        let differs = |other: &&(&str, _)| other.1 != digests[0].1;
+        match digests.iter().find(differs) {
+            Some((name, _)) => Err(format!(
+                "{}: {name} has other samples than {}",
+                self.title, digests[0].0
+            )),
+            None => Ok(()),
         }
     }
-    let [time, ratio] = table::time("CPU ms/scrape", 1e6, &summaries);
-    let each = |nanos: f64| number(nanos / samples as f64);
-    let columns = [
-        time,
-        ratio,
-        column("ns/sample", &summaries, |summary| {
-            each(summary.cpu_ns.median)
-        }),
-        column("wall ms", &summaries, |summary| {
-            number(summary.wall_ns.median / 1e6)
-        }),
-        column("first, wall ms", first, number),
-        column("allocations", &summaries, |summary| {
-            number(summary.allocations)
-        }),
-        column("bytes allocated", &summaries, |summary| {
-            number(summary.bytes)
-        }),
-        column("page bytes", &pages, |page| page.bytes.to_string()),
-        column("digest", &pages, |page| format!("{:016x}", page.digest())),
-    ];
-    table::print(title, subjects, columns);
-    Ok(())
 }
 
 /// The wall time of the first scrape, once, in milliseconds.
@@ -156,83 +195,57 @@ fn first(subject: &Subject) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
-/// Checks the sum of the values in some lines of each page.
-fn check(subjects: &[Subject], which: impl Fn(&str) -> bool, total: f64) -> Result<(), Fault> {
-    for subject in subjects {
-        let found = subject.page().total(&which);
-        if found != total {
-            return Err(format!(
-                "C: the page of {} adds up to {found}, not {total}",
-                subject.name
-            ));
-        }
-    }
-    Ok(())
+pub(crate) fn counters(series: u64, only: Option<&str>) -> Vec<Subject> {
+    subjects(fill_counters(series, only))
 }
 
-pub(crate) fn counters(series: u64) -> Vec<Subject> {
-    let peers = family::Family::<PeerLabels, counter::Counter>::default();
-    let mut peer_registry = prometheus_client::registry::Registry::default();
-    peer_registry.register("store_calls", "Calls", peers.clone());
-    let registry = Registry::new();
-    let own = Counters::register(&registry)
-        .expect("the names are legal")
-        .calls_total;
-    for series in 0..series {
-        let (tenant, operation) = (tenant(series), operation(series));
-        own.with(&Labels {
-            tenant: &tenant,
-            operation: &operation,
+pub(crate) fn histograms(series: u64, only: Option<&str>) -> Vec<Subject> {
+    subjects(fill_histograms(series, only))
+}
+
+fn subjects(filled: Vec<Filled>) -> Vec<Subject> {
+    filled.into_iter().map(|filled| filled.subject).collect()
+}
+
+fn fill_counters(series: u64, only: Option<&str>) -> Vec<Filled> {
+    let keys = Key::first(series);
+    let recordings: Vec<_> = keys
+        .iter()
+        .zip(0..)
+        .map(|(key, series)| Recording {
+            key,
+            value: calls(series),
         })
-        .add(calls(series));
-        peers
-            .get_or_create(&PeerLabels { tenant, operation })
-            .inc_by(calls(series));
+        .collect();
+    of_libraries(only, |library| {
+        let make = library.counters?;
+        Some(fill(|| make(series), &recordings))
+    })
+}
+
+fn fill_histograms(series: u64, only: Option<&str>) -> Vec<Filled> {
+    let keys = Key::first(series);
+    let recordings: Vec<_> = keys
+        .iter()
+        .zip(0..)
+        .flat_map(|(key, series)| durations(series).map(|value| Recording { key, value }))
+        .collect();
+    of_libraries(only, |library| {
+        let make = library.histograms?;
+        Some(fill(|| make(series), &recordings))
+    })
+}
+
+fn fill<T: Copy + 'static>(
+    make: impl FnOnce() -> Store<T>,
+    recordings: &[Recording<'_, T>],
+) -> Filled {
+    let before = allocated().held;
+    let store = make();
+    store.record(recordings);
+    let held = allocated().held - before;
+    Filled {
+        subject: store.scraping(),
+        held,
     }
-    subjects(peer_registry, registry)
-}
-
-pub(crate) fn histograms(series: u64) -> Vec<Subject> {
-    let make = || histogram::Histogram::new(CALL_BOUNDS);
-    let peers = family::Family::<PeerLabels, histogram::Histogram, _>::new_with_constructor(
-        make as fn() -> histogram::Histogram,
-    );
-    let mut peer_registry = prometheus_client::registry::Registry::default();
-    peer_registry.register_with_unit(
-        "store_call_duration",
-        "Durations",
-        Unit::Seconds,
-        peers.clone(),
-    );
-    let registry = Registry::new();
-    let own = Histograms::register(&registry)
-        .expect("the names are legal")
-        .call_duration_seconds;
-    for series in 0..series {
-        let (tenant, operation) = (tenant(series), operation(series));
-        let mine = own.with(&Labels {
-            tenant: &tenant,
-            operation: &operation,
-        });
-        let peer = peers.get_or_create(&PeerLabels { tenant, operation });
-        for duration in durations(series) {
-            mine.observe(duration);
-            peer.observe(duration);
-        }
-    }
-    subjects(peer_registry, registry)
-}
-
-fn subjects(peer: prometheus_client::registry::Registry, own: Registry) -> Vec<Subject> {
-    vec![
-        Subject::scraping(PROMETHEUS_CLIENT, move || peer_page(&peer)),
-        Subject::scraping(VITALSIGNS, move || own.render(Format::OpenMetrics)),
-    ]
-}
-
-/// As its documentation does it: into a new `String`.
-pub(super) fn peer_page(registry: &prometheus_client::registry::Registry) -> String {
-    let mut page = String::new();
-    text::encode(&mut page, registry).expect("writing to a string does not fail");
-    page
 }

@@ -13,7 +13,8 @@ use crate::self_test::Unmeasured;
 
 /// Serves the metrics page; a handler, for `to`. It answers all methods itself.
 ///
-/// Where the page has to wait for collectors, it is made beside the worker, by `web::block`.
+/// Where the page has to wait for collectors, it is made beside the worker, by `web::block`. It has
+/// no more places there than pages may be asked for at once; a request that is refused has none.
 ///
 /// # Examples
 ///
@@ -57,15 +58,16 @@ impl Handler<(HttpRequest,)> for MetricsEndpoint {
     type Future = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
     fn call(&self, (request,): (HttpRequest,)) -> Self::Future {
-        let endpoint = self.endpoint.clone();
-        let asked = asked(&request);
+        let admitted = self.endpoint.admit(asked(&request));
         Box::pin(async move {
-            let waits = endpoint.waits();
-            let answer = move || endpoint.answer(&asked);
-            if !waits {
-                return respond(answer());
+            let admitted = match admitted {
+                Ok(admitted) => admitted,
+                Err(refused) => return respond(refused),
+            };
+            if !admitted.waits() {
+                return respond(admitted.answer());
             }
-            match web::block(answer).await {
+            match web::block(|| admitted.answer()).await {
                 Ok(answer) => respond(answer),
                 Err(_) => HttpResponse::InternalServerError().finish(),
             }

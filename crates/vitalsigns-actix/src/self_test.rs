@@ -12,7 +12,7 @@ use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::test::TestRequest;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage};
-use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
+use vitalsigns::{ContentType, Endpoint, Registry, SelfTestError};
 
 /// Marks a request of the self-test: it is not traffic. Clients cannot set it.
 #[derive(Clone, Copy)]
@@ -25,8 +25,8 @@ pub(crate) struct Answered {
     pub(crate) body: Bytes,
 }
 
-/// Asks `app` for `/metrics` in both formats and checks that it answers with the page of
-/// `registry`, every registered family included.
+/// Asks `app` for `/metrics` as text, as OpenMetrics and as protobuf, and checks that it answers
+/// with the page of `registry`, every registered family included.
 ///
 /// Ask the app that will be served, with all its middleware, before it is served: an app that fails
 /// here would be scraped in vain. The requests are not counted. What the factory of the server
@@ -80,13 +80,10 @@ where
     B: MessageBody + 'static,
 {
     let endpoint = Endpoint::new(registry);
-    for format in [Format::Text, Format::OpenMetrics] {
-        let answer = ask(app, Method::GET, format).await?;
-        endpoint.judge(answer.status, answer.content_type.as_deref(), &answer.body)?;
-        if answer.content_type.as_deref() != Some(format.content_type()) {
-            let found = answer.content_type.unwrap_or_default();
-            return Err(SelfTestError::ContentType { found });
-        }
+    for asked in Endpoint::SELF_TEST {
+        let answer = ask(app, Method::GET, asked).await?;
+        let content_type = answer.content_type.as_deref();
+        endpoint.judge_as(asked, answer.status, content_type, &answer.body)?;
     }
     Ok(())
 }
@@ -94,7 +91,7 @@ where
 pub(crate) async fn ask<S, B>(
     app: &S,
     method: Method,
-    format: Format,
+    accept: ContentType,
 ) -> Result<Answered, SelfTestError>
 where
     S: Service<Request>,
@@ -104,7 +101,7 @@ where
 {
     let request = TestRequest::with_uri(Endpoint::PATH)
         .method(method)
-        .insert_header((ACCEPT, format.content_type()))
+        .insert_header((ACCEPT, accept.as_str()))
         .to_request();
     request.extensions_mut().insert(Unmeasured);
     let ready = poll_fn(|cx| app.poll_ready(cx)).await;

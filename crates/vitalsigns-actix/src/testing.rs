@@ -10,7 +10,7 @@ use vitalsigns::{Format, Registry};
 
 use crate::self_test::{ask, assemble, judge};
 
-/// Checks that an app serves its metrics as it should: the page of `registry` in both formats with
+/// Checks that an app serves its metrics as it should: the page of `registry` in all formats with
 /// their exact content types and every registered family, an answer to `HEAD`, and 405 for `POST`.
 ///
 /// # Panics
@@ -52,7 +52,7 @@ where
         (Method::HEAD, 200, "HEAD is answered like GET"),
         (Method::POST, 405, "POST is refused"),
     ] {
-        match ask(&app, method, Format::Text).await {
+        match ask(&app, method, Format::Text.into()).await {
             Ok(answer) => assert_eq!(answer.status, status, "{what}"),
             Err(error) => panic!("{what}: {error}"),
         }

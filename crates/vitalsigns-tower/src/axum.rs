@@ -101,12 +101,7 @@ pub fn instrument_with(
 fn is_occupied(app: &Router) -> bool {
     let probe = tower_layer::layer_fn(|_| Probe);
     let mut app = app.clone().layer(probe);
-    let answer = at_once(ask(
-        &mut app,
-        http::Method::GET,
-        Endpoint::PATH,
-        Format::Text.into(),
-    ));
+    let answer = at_once(ask(&mut app, http::Method::GET, Format::Text.into()));
     // The probe answers 200 in place of every handler; anything else never came to it.
     matches!(answer, Some(Ok(answer)) if answer.status == 200 && answer.body == Probe::OCCUPIED)
 }

@@ -66,12 +66,16 @@ impl<B> Service<Request<B>> for MetricsEndpoint {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let asked = asked(&request);
-        let endpoint = self.endpoint.clone();
         // The self-test asks before there is a runtime that could be held up.
         let is_test = request.extensions().get::<Unmeasured>().is_some();
         let asked = if is_test { asked.internal() } else { asked };
-        let answer = move || endpoint.answer(&asked);
-        EndpointFuture::new(answer, self.endpoint.waits() && !is_test)
+        match self.endpoint.admit(asked) {
+            Ok(admitted) => {
+                let elsewhere = admitted.waits() && !is_test;
+                EndpointFuture::new(|| admitted.answer(), elsewhere)
+            }
+            Err(refused) => EndpointFuture::ready(refused),
+        }
     }
 }
 
@@ -88,7 +92,8 @@ fn asked<B>(request: &Request<B>) -> EndpointRequest {
 /// Response future of [`MetricsEndpoint`].
 ///
 /// Where the page has to wait for collectors, it is made on a thread of its own, so that nothing
-/// else on the runtime waits with it.
+/// else on the runtime waits with it. There are no more of them than pages may be asked for at once;
+/// a request that is refused has none.
 ///
 /// # Examples
 ///
@@ -113,6 +118,10 @@ struct Shared {
 }
 
 impl EndpointFuture {
+    fn ready(answer: Answer) -> Self {
+        EndpointFuture::new(|| answer, false)
+    }
+
     fn new(answer: impl FnOnce() -> Answer + Send + 'static, elsewhere: bool) -> Self {
         let shared = Arc::new(Mutex::new(Shared::default()));
         let result = Arc::clone(&shared);

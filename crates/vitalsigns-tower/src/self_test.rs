@@ -10,7 +10,7 @@ use http::{Method, Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty};
 use tower_service::Service;
-use vitalsigns::{ContentType, Endpoint, Format, Registry, SelfTestError};
+use vitalsigns::{ContentType, Endpoint, Registry, SelfTestError};
 
 /// Marks a request of the self-test: it is not traffic. Clients cannot set it.
 #[derive(Clone, Copy)]
@@ -23,8 +23,8 @@ pub(crate) struct Answered {
     pub(crate) body: Bytes,
 }
 
-/// Asks `app` for `/metrics` as text, as OpenMetrics and as protobuf, and checks that it answers with the page of
-/// `registry`, every registered family included.
+/// Asks `app` for `/metrics` as text, as OpenMetrics and as protobuf, and checks that it answers
+/// with the page of `registry`, every registered family included.
 ///
 /// Ask the app that will be served, with all its layers, before it is served: an app that fails
 /// here would be scraped in vain. The requests are not counted.
@@ -54,17 +54,10 @@ where
     R::Error: fmt::Display,
 {
     let endpoint = Endpoint::new(registry);
-    for content_type in [
-        Format::Text.into(),
-        Format::OpenMetrics.into(),
-        ContentType::PROTOBUF,
-    ] {
-        let answer = ask(&mut app, Method::GET, Endpoint::PATH, content_type).await?;
-        endpoint.judge(answer.status, answer.content_type.as_deref(), &answer.body)?;
-        if answer.content_type.as_deref() != Some(content_type.as_str()) {
-            let found = answer.content_type.unwrap_or_default();
-            return Err(SelfTestError::ContentType { found });
-        }
+    for asked in Endpoint::SELF_TEST {
+        let answer = ask(&mut app, Method::GET, asked).await?;
+        let content_type = answer.content_type.as_deref();
+        endpoint.judge_as(asked, answer.status, content_type, &answer.body)?;
     }
     Ok(())
 }
@@ -72,7 +65,6 @@ where
 pub(crate) async fn ask<S, R>(
     app: &mut S,
     method: Method,
-    path: &'static str,
     accept: ContentType,
 ) -> Result<Answered, SelfTestError>
 where
@@ -84,7 +76,7 @@ where
     let no_answer = |reason: String| SelfTestError::NoAnswer { reason };
     let request = Request::builder()
         .method(method)
-        .uri(path)
+        .uri(Endpoint::PATH)
         .header(ACCEPT, accept.as_str())
         .extension(Unmeasured)
         .body(Empty::new())

@@ -31,12 +31,14 @@ mod sample;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod turns;
 
 #[cfg(feature = "json")]
 pub use catalogue::CatalogueError;
 pub use catalogue::{Catalogue, FamilyEntry, LabelEntry, LatencyEntry, ObjectiveEntry};
 pub use endpoint::{
-    Answer, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest, SelfTestError,
+    Admitted, Answer, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest,
+    SelfTestError,
 };
 pub use error::RegisterError;
 pub use exemplar::{Exemplar, TraceContext};

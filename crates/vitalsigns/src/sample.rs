@@ -2,7 +2,7 @@
 
 use crate::descriptor::Descriptor;
 use crate::exemplar::{Slot, Slots};
-use crate::label::Key;
+use crate::label::Labels;
 use crate::metric::{Native, NativeBuckets, Shape};
 
 /// A number as it was recorded, so that integers are written exactly.
@@ -77,7 +77,13 @@ pub(crate) enum Value<'a> {
 
 /// Where the series of one family are written to.
 pub(crate) trait Sink {
-    fn series(&mut self, key: &Key, value: Value<'_>);
+    fn series(&mut self, labels: &Labels<'_>, value: Value<'_>);
+    /// What is to stand in front of the labels, so that both are one text.
+    fn head(&self) -> &str {
+        ""
+    }
+    /// Told in front of many series: how many, and the length of their labels all together.
+    fn expect(&mut self, _series: usize, _labels: usize) {}
 }
 
 /// One family of the registry, whatever its labels and its metric are.

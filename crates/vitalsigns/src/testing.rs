@@ -32,7 +32,7 @@
 //! ```
 
 use crate::exposition::Format;
-use crate::label::Key;
+use crate::label::Labels;
 use crate::registry::Registry;
 use crate::sample::{Sink, Value};
 
@@ -228,24 +228,24 @@ pub fn assert_family(registry: &Registry, name: &str, expected: &str) {
     );
 }
 
-fn has_labels(key: &Key, labels: &[(&str, &str)]) -> bool {
+fn has_labels(own: &Labels<'_>, labels: &[(&str, &str)]) -> bool {
     let mut count = 0;
-    let all = key.pairs().all(|pair| {
+    let all = own.pairs().all(|(name, value)| {
         count += 1;
-        labels.contains(&pair)
+        labels.contains(&(name, &*value))
     });
     all && count == labels.len()
 }
 
-struct Visitor<'a>(&'a mut dyn FnMut(&Key, Value<'_>));
+struct Visitor<'a>(&'a mut dyn FnMut(&Labels<'_>, Value<'_>));
 
 impl Sink for Visitor<'_> {
-    fn series(&mut self, key: &Key, value: Value<'_>) {
+    fn series(&mut self, key: &Labels<'_>, value: Value<'_>) {
         (self.0)(key, value);
     }
 }
 
-fn visit(registry: &Registry, name: &str, visitor: &mut dyn FnMut(&Key, Value<'_>)) {
+fn visit(registry: &Registry, name: &str, visitor: &mut dyn FnMut(&Labels<'_>, Value<'_>)) {
     let families = registry.collected();
     if let Some(family) = families
         .iter()

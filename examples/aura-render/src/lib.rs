@@ -8,7 +8,6 @@
 
 pub mod api;
 pub mod blocking;
-pub mod client;
 pub mod config;
 pub mod demo;
 pub mod error;
@@ -21,7 +20,6 @@ pub mod optimise;
 pub mod page;
 pub mod plan;
 pub mod quality;
-pub mod random;
 pub mod render;
 pub mod server;
 pub mod service;

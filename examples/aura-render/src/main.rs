@@ -1,13 +1,11 @@
 //! The aura-render program: reads its flags, runs the service, and stops on a signal.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use aura_render::{Config, Server, demo};
-use lexopt::{Arg, Parser, ValueExt};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    task::spawn_blocking,
-};
+use lexopt::{Parser, ValueExt};
+use tokio::{runtime::Runtime, task::spawn_blocking};
+use visitor::program::{self, Flags, Stop, whole_number};
 use vitalsigns::{Endpoint, Listener};
 
 const HELP: &str = "\
@@ -26,93 +24,55 @@ aura-render: a small video service
   --help              show this
 ";
 
-struct Flags {
-    listen: SocketAddr,
+/// What the program was told.
+struct Told {
+    flags: Flags,
     metrics_listen: Option<String>,
-    demo: bool,
-    demo_seconds: Option<Duration>,
     config: Config,
 }
 
 /// Reads the flags; nothing where only help was asked for.
-fn flags(mut parser: Parser) -> Result<Option<Flags>, lexopt::Error> {
-    let mut flags = Flags {
-        listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
-        metrics_listen: None,
-        demo: false,
-        demo_seconds: None,
-        config: Config::default(),
-    };
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Arg::Long("listen") => flags.listen = parser.value()?.parse()?,
-            Arg::Long("metrics-listen") => {
-                flags.metrics_listen = Some(parser.value()?.parse()?);
-            }
-            Arg::Long("workers") => {
-                flags.config.workers = parser.value()?.parse_with(at_least_one)?
-            }
-            Arg::Long("queue") => flags.config.queue = parser.value()?.parse_with(at_least_one)?,
-            Arg::Long("renderer") => flags.config.renderer = parser.value()?.parse()?,
-            Arg::Long("data-dir") => {
-                flags.config.data_dir = Some(PathBuf::from(parser.value()?));
-            }
-            Arg::Long("demo") => flags.demo = true,
-            Arg::Long("demo-seconds") => {
-                let seconds: u64 = parser.value()?.parse()?;
-                flags.demo_seconds = Some(Duration::from_secs(seconds));
-            }
-            Arg::Long("help") | Arg::Short('h') => return Ok(None),
-            other => return Err(other.unexpected()),
+fn flags(parser: Parser) -> Result<Option<Told>, lexopt::Error> {
+    let mut config = Config::default();
+    let mut metrics_listen = None;
+    let flags = Flags::read(parser, 8000, |name, parser| {
+        match name {
+            "metrics-listen" => metrics_listen = Some(parser.value()?.parse()?),
+            "workers" => config.workers = whole_number(parser, 1..)?,
+            "queue" => config.queue = whole_number(parser, 1..)?,
+            "renderer" => config.renderer = parser.value()?.parse()?,
+            "data-dir" => config.data_dir = Some(PathBuf::from(parser.value()?)),
+            _ => return Ok(false),
         }
-    }
-    if flags.demo_seconds.is_some() && !flags.demo {
-        return Err("--demo-seconds goes with --demo".into());
-    }
-    flags.config.debug_routes = flags.demo;
-    Ok(Some(flags))
+        Ok(true)
+    })?;
+    Ok(flags.map(|flags| {
+        config.debug_routes = flags.demo;
+        Told {
+            flags,
+            metrics_listen,
+            config,
+        }
+    }))
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..) => Ok(number),
-        _ => Err("it must be a whole number from 1".into()),
-    }
+fn main() -> ExitCode {
+    let told = flags(Parser::from_env());
+    program::run("aura-render", HELP, told, |told| {
+        Runtime::new()?.block_on(run(told))
+    })
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let flags = match flags(Parser::from_env()) {
-        Ok(Some(flags)) => flags,
-        Ok(None) => {
-            print!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("aura-render: {error}; see --help");
-            return ExitCode::FAILURE;
-        }
-    };
-    match run(flags).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("aura-render: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let queue = flags.config.queue;
-    let server = Server::start(flags.config, flags.listen).await?;
+async fn run(told: Told) -> Result<(), Box<dyn std::error::Error>> {
+    let mut stop = Stop::listen()?;
+    let queue = told.config.queue;
+    let server = Server::start(told.config, told.flags.listen).await?;
     let addr = server.addr();
     let renderer = server.service().renderer().clone();
     let mut out = std::io::stdout();
     writeln!(out, "aura-render: http://{addr}/ and http://{addr}/metrics")?;
     writeln!(out, "renderer: {}; stop with Ctrl-C", renderer.describe())?;
-    let metrics = match flags.metrics_listen {
+    let metrics = match told.metrics_listen {
         None => None,
         Some(address) => {
             let endpoint = Endpoint::new(server.service().registry());
@@ -122,21 +82,11 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
             Some(listener)
         }
     };
-    let work = async {
-        if !flags.demo {
-            return std::future::pending().await;
-        }
-        let jobs = server.service().jobs().clone();
-        let visits = demo::run(addr, queue, &jobs, renderer.name(), &mut out);
-        match flags.demo_seconds {
-            Some(limit) => tokio::time::timeout(limit, visits).await.unwrap_or(Ok(())),
-            None => visits.await,
-        }
-    };
+    let jobs = server.service().jobs().clone();
+    let visits = demo::run(addr, queue, &jobs, renderer.name(), &mut out);
     let result = tokio::select! {
-        result = work => result,
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
+        result = told.flags.work(visits) => result,
+        () = stop.asked() => Ok(()),
     };
     server.shutdown().await;
     spawn_blocking(|| drop(metrics)).await?;

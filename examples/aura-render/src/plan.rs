@@ -1,10 +1,11 @@
 //! The planning stage: from a request to scenes, always the same ones for the same request.
 
+use visitor::random::Random;
+
 use crate::{
     config::Format,
     failure::{ErrorKind, JobError},
     font,
-    random::Random,
     theme::{Palette, Theme},
 };
 

@@ -85,8 +85,9 @@ fn window(
 
 #[cfg(test)]
 mod tests {
+    use visitor::random::Random;
+
     use super::*;
-    use crate::random::Random;
 
     const SIZE: (usize, usize) = (40, 24);
 

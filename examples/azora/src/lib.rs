@@ -7,16 +7,13 @@
 //! explicitly, so that any number of services can run in one process.
 
 pub mod api;
-pub mod client;
 pub mod config;
 pub mod demo;
-
 pub mod error;
 pub mod gateway;
 pub mod lessons;
 pub mod metrics;
 pub mod payments;
-pub mod random;
 pub mod server;
 pub mod service;
 pub mod storage;

@@ -19,6 +19,14 @@ pub(crate) enum Change {
     Upgrade(&'static str, &'static str),
 }
 
+/// A `GET` whose answer has begun, and whose client did not get the rest.
+pub(crate) fn cut_off(route: &'static str) -> [Change; 2] {
+    [
+        Change::Request("GET", route, 200),
+        Change::Incomplete("GET", route, "cancelled"),
+    ]
+}
+
 /// Series, as they stand on the page, and by how much they grew.
 pub(crate) type Difference = BTreeMap<String, i64>;
 

@@ -11,12 +11,16 @@ use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{Compress, Condition, ErrorHandlers, Logger, from_fn};
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, error};
+use tests::served::{
+    assert_complete, assert_settled, fetch, panics, read, send, wait_for_flight,
+    wait_for_incomplete, wait_for_request,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Registry, testing};
 use vitalsigns_actix::Metrics;
 
-use crate::support::{assert_settled, fetch, read, send, serve, wait_for, wait_for_request};
+use crate::support::serve;
 
 /// A body that gives one chunk and then behaves as it is told.
 struct Stubborn {
@@ -142,14 +146,6 @@ fn served() -> (Registry, SocketAddr) {
     (registry, address)
 }
 
-fn incomplete<'a>(route: &'a str, cause: &'a str) -> [(&'static str, &'a str); 3] {
-    [("method", "GET"), ("route", route), ("cause", cause)]
-}
-
-fn get(route: &str) -> [(&'static str, &str); 2] {
-    [("method", "GET"), ("route", route)]
-}
-
 #[actix_web::test]
 async fn a_complete_response_is_counted_with_its_status() {
     let (registry, address) = served();
@@ -165,11 +161,7 @@ async fn a_complete_response_is_counted_with_its_status() {
     assert!(head.contains("transfer-encoding: chunked"), "{head}");
     assert!(body.contains(CHUNK), "{body}");
     wait_for_request(&registry, "GET", "/end", "200", 1.0).await;
-    assert_settled(&registry, 2.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    assert_complete(&registry, 2.0);
 }
 
 #[actix_web::test]
@@ -188,11 +180,7 @@ async fn a_response_without_body_ends_with_its_head() {
     assert!(head.contains("content-length: 4"), "{head}");
     assert_eq!(body, "");
     wait_for_request(&registry, "HEAD", "/ok", "200", 1.0).await;
-    assert_settled(&registry, 5.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    assert_complete(&registry, 5.0);
 }
 
 #[actix_web::test]
@@ -241,11 +229,7 @@ async fn an_error_of_middleware_counts_with_the_status_that_the_client_gets() {
     assert!(head.starts_with("HTTP/1.1 429"), "{head}");
     assert_eq!(body, "slow down", "the error passes unchanged");
     wait_for_request(&registry, "GET", "/extract/{number}", "429", 1.0).await;
-    assert_settled(&registry, 1.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    assert_complete(&registry, 1.0);
 }
 
 #[actix_web::test]
@@ -274,7 +258,7 @@ async fn a_client_that_leaves_before_the_head_counts_as_499() {
     let (registry, address) = served();
     let client = send(address, "GET", "/slow", "").await;
     // The handler is running.
-    wait_for(&registry, "http_requests_in_flight", &get("/slow"), 1.0).await;
+    wait_for_flight(&registry, "/slow", 1.0).await;
     drop(client);
     wait_for_request(&registry, "GET", "/slow", "499", 1.0).await;
     assert_settled(&registry, 1.0);
@@ -308,14 +292,14 @@ async fn a_client_that_may_half_close_is_missed_when_something_is_sent_to_it() {
     actix_web::rt::spawn(server.run());
 
     let client = send(address, "GET", "/wait", "").await;
-    wait_for(&registry, "http_requests_in_flight", &get("/wait"), 1.0).await;
+    wait_for_flight(&registry, "/wait", 1.0).await;
     drop(client);
     // It may still read, for all that actix knows: the handler goes on, and is counted as it ends.
     release.send(true).unwrap();
     wait_for_request(&registry, "GET", "/wait", "200", 1.0).await;
 
     let client = send(address, "GET", "/slow", "").await;
-    wait_for(&registry, "http_requests_in_flight", &get("/slow"), 1.0).await;
+    wait_for_flight(&registry, "/slow", 1.0).await;
     // A connection that is reset is gone.
     client.set_zero_linger().unwrap();
     drop(client);
@@ -329,10 +313,9 @@ async fn a_client_that_leaves_in_the_body_counts_as_cut_off() {
     let mut client = send(address, "GET", "/hang", "").await;
     // The head and the first chunk are here, the rest never comes.
     assert!(client.read(&mut [0; 64]).await.unwrap() > 0);
-    wait_for(&registry, "http_requests_in_flight", &get("/hang"), 1.0).await;
+    wait_for_flight(&registry, "/hang", 1.0).await;
     drop(client);
-    let cut_off = incomplete("/hang", "cancelled");
-    wait_for(&registry, "http_responses_incomplete_total", &cut_off, 1.0).await;
+    wait_for_incomplete(&registry, "/hang", "cancelled").await;
     assert_settled(&registry, 1.0);
     wait_for_request(&registry, "GET", "/hang", "200", 1.0).await;
 }
@@ -361,8 +344,7 @@ async fn a_body_is_complete_when_it_has_given_what_was_promised() {
     let mut client = send(address, "GET", "/sized-wrongly", "").await;
     assert!(client.read(&mut [0; 256]).await.unwrap() > 0);
     drop(client);
-    let cut_off = incomplete("/sized-wrongly", "cancelled");
-    wait_for(&registry, "http_responses_incomplete_total", &cut_off, 1.0).await;
+    wait_for_incomplete(&registry, "/sized-wrongly", "cancelled").await;
     assert_settled(&registry, 3.0);
 }
 
@@ -370,8 +352,7 @@ async fn a_body_is_complete_when_it_has_given_what_was_promised() {
 async fn a_body_that_ends_before_its_promise_is_kept_has_failed() {
     let (registry, address) = served();
     fetch(address, "GET", "/short", "").await;
-    let failed = incomplete("/short", "error");
-    wait_for(&registry, "http_responses_incomplete_total", &failed, 1.0).await;
+    wait_for_incomplete(&registry, "/short", "error").await;
     assert_settled(&registry, 1.0);
 }
 
@@ -379,8 +360,7 @@ async fn a_body_that_ends_before_its_promise_is_kept_has_failed() {
 async fn a_body_that_fails_is_counted_with_the_status_that_was_sent() {
     let (registry, address) = served();
     fetch(address, "GET", "/fail", "").await;
-    let failed = incomplete("/fail", "error");
-    wait_for(&registry, "http_responses_incomplete_total", &failed, 1.0).await;
+    wait_for_incomplete(&registry, "/fail", "error").await;
     assert_settled(&registry, 1.0);
 }
 
@@ -395,21 +375,18 @@ async fn a_handler_that_panics_counts_as_500_and_the_worker_goes_on() {
     fetch(address, "GET", "/ok", "").await;
     wait_for_request(&registry, "GET", "/ok", "200", 1.0).await;
     assert_settled(&registry, 3.0);
-    let panics = testing::value(&registry, "http_request_panics_total", &get("/panic"));
-    assert_eq!(panics, Some(2.0));
+    assert_eq!(panics(&registry, "/panic"), Some(2.0));
 }
 
 #[actix_web::test]
 async fn a_body_that_panics_counts_as_a_panic_with_the_status_that_was_sent() {
     let (registry, address) = served();
     fetch(address, "GET", "/body-panic", "").await;
-    let panicked = incomplete("/body-panic", "panic");
-    wait_for(&registry, "http_responses_incomplete_total", &panicked, 1.0).await;
+    wait_for_incomplete(&registry, "/body-panic", "panic").await;
     fetch(address, "GET", "/ok", "").await;
     wait_for_request(&registry, "GET", "/ok", "200", 1.0).await;
     assert_settled(&registry, 2.0);
-    let panics = testing::value(&registry, "http_request_panics_total", &get("/body-panic"));
-    assert_eq!(panics, Some(1.0));
+    assert_eq!(panics(&registry, "/body-panic"), Some(1.0));
 }
 
 #[actix_web::test]
@@ -502,11 +479,7 @@ async fn it_goes_between_the_middleware_of_actix() {
     wait_for_request(&registry, "GET", "/error", "409", 1.0).await;
     fetch(address, "HEAD", "/ok", gzip).await;
     wait_for_request(&registry, "HEAD", "/ok", "200", 1.0).await;
-    assert_settled(&registry, 3.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    assert_complete(&registry, 3.0);
 }
 
 #[actix_web::test]

@@ -8,12 +8,11 @@ use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use h203::client::{ResponseFuture, SendRequest};
 use h203::{Reason, SendStream};
+use tests::served::{assert_settled, wait_for, wait_for_request};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use vitalsigns::{Registry, testing};
 use vitalsigns_actix::Metrics;
-
-use crate::support::{assert_settled, wait_for, wait_for_request};
 
 /// Chunks without end.
 struct Endless;

@@ -10,23 +10,10 @@ use actix_web::middleware::{NormalizePath, TrailingSlash};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, error, guard};
+use tests::served::{assert_one_route_and_one_method, assert_settled};
 use vitalsigns::families::HttpServer;
 use vitalsigns::{LabelValue, Registry, testing};
 use vitalsigns_actix::{Metrics, Route};
-
-use crate::support::assert_settled;
-
-/// The different values of one label of a family.
-fn values(registry: &Registry, family: &str, label: &str) -> Vec<String> {
-    let start = format!("{label}=\"");
-    let mut values: Vec<String> = testing::samples(registry, family)
-        .lines()
-        .filter_map(|line| Some(line.split_once(&start)?.1.split_once('"')?.0.to_owned()))
-        .collect();
-    values.sort_unstable();
-    values.dedup();
-    values
-}
 
 fn metrics() -> (Registry, Metrics) {
     let registry = Registry::new();
@@ -82,22 +69,7 @@ async fn ten_thousand_paths_and_fifty_methods_add_one_route_and_one_method() {
         assert_eq!(response.status(), 404);
     }
     assert_settled(&registry, 10_000.0);
-    for family in [
-        "http_requests_total",
-        "http_request_duration_seconds",
-        "http_requests_in_flight",
-    ] {
-        assert_eq!(
-            values(&registry, family, "route"),
-            ["unmatched"],
-            "{family}"
-        );
-        assert_eq!(
-            values(&registry, family, "method"),
-            ["GET", "_OTHER"],
-            "{family}"
-        );
-    }
+    assert_one_route_and_one_method(&registry);
 }
 
 mod digits {

@@ -3,6 +3,7 @@
 mod support;
 
 mod endings;
+mod endpoint;
 mod exemplars;
 mod http2;
 mod instrument;

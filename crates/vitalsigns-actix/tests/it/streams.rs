@@ -6,13 +6,14 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::{self, Bytes, Payload};
 use actix_web::{App, HttpRequest, HttpResponse};
+use tests::served::{assert_settled, send, wait_for, wait_for_request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Registry, testing};
 use vitalsigns_actix::Metrics;
 
-use crate::support::{assert_settled, send, serve, wait_for, wait_for_request};
+use crate::support::serve;
 
 const UPGRADE: &str = "connection: upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";

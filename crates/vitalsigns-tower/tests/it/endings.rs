@@ -12,6 +12,10 @@ use axum::routing::get;
 use http::{Request, StatusCode};
 use http_body::Frame;
 use http_body_util::BodyExt;
+use tests::served::{
+    assert_complete, assert_settled, fetch, panics, send, wait_for_flight, wait_for_incomplete,
+    wait_for_request,
+};
 use tokio::io::AsyncReadExt;
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,7 +25,7 @@ use vitalsigns::{Registry, testing};
 use vitalsigns_tower::axum::instrument;
 use vitalsigns_tower::{MetricsLayer, Route};
 
-use crate::support::{assert_settled, fetch, send, serve, wait_for};
+use crate::support::serve;
 
 /// A body that gives one chunk and then behaves as it is told.
 struct Stubborn {
@@ -154,10 +158,6 @@ fn labels<'a>(route: &'a str, status: &'a str) -> [(&'static str, &'a str); 3] {
     [("method", "GET"), ("route", route), ("status", status)]
 }
 
-fn incomplete<'a>(route: &'a str, cause: &'a str) -> [(&'static str, &'a str); 3] {
-    [("method", "GET"), ("route", route), ("cause", cause)]
-}
-
 #[tokio::test]
 async fn a_complete_response_is_counted_with_its_status() {
     let (registry, address) = served().await;
@@ -168,35 +168,20 @@ async fn a_complete_response_is_counted_with_its_status() {
         "the framing is unchanged: {head}"
     );
     assert_eq!(body, "fine");
-    wait_for(&registry, "http_requests_total", &labels("/ok", "200"), 1.0).await;
-    assert_settled(&registry, 1.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    wait_for_request(&registry, "GET", "/ok", "200", 1.0).await;
+    assert_complete(&registry, 1.0);
 }
 
 #[tokio::test]
 async fn a_response_without_body_ends_with_its_head() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/empty", "").await;
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/empty", "204"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/empty", "204", 1.0).await;
     let (head, body) = fetch(address, "HEAD", "/ok", "").await;
     assert!(head.contains("content-length: 4"), "{head}");
     assert_eq!(body, "");
-    let head_labels = [("method", "HEAD"), ("route", "/ok"), ("status", "200")];
-    wait_for(&registry, "http_requests_total", &head_labels, 1.0).await;
-    assert_settled(&registry, 2.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    wait_for_request(&registry, "HEAD", "/ok", "200", 1.0).await;
+    assert_complete(&registry, 2.0);
 }
 
 #[tokio::test]
@@ -204,21 +189,9 @@ async fn a_client_that_leaves_before_the_head_counts_as_499() {
     let (registry, address) = served().await;
     let client = send(address, "GET", "/slow", "").await;
     // The handler is running.
-    wait_for(
-        &registry,
-        "http_requests_in_flight",
-        &[("method", "GET"), ("route", "/slow")],
-        1.0,
-    )
-    .await;
+    wait_for_flight(&registry, "/slow", 1.0).await;
     drop(client);
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/slow", "499"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/slow", "499", 1.0).await;
     assert_settled(&registry, 1.0);
 }
 
@@ -229,26 +202,11 @@ async fn a_client_that_leaves_in_the_body_counts_as_cut_off() {
     let mut chunk = [0; 64];
     // The head and the first chunk are here, the rest never comes.
     assert!(client.read(&mut chunk).await.unwrap() > 0);
-    wait_for(
-        &registry,
-        "http_requests_in_flight",
-        &[("method", "GET"), ("route", "/hang")],
-        1.0,
-    )
-    .await;
+    wait_for_flight(&registry, "/hang", 1.0).await;
     drop(client);
-    wait_for(
-        &registry,
-        "http_responses_incomplete_total",
-        &incomplete("/hang", "cancelled"),
-        1.0,
-    )
-    .await;
+    wait_for_incomplete(&registry, "/hang", "cancelled").await;
     assert_settled(&registry, 1.0);
-    assert_eq!(
-        testing::value(&registry, "http_requests_total", &labels("/hang", "200")),
-        Some(1.0)
-    );
+    wait_for_request(&registry, "GET", "/hang", "200", 1.0).await;
 }
 
 #[tokio::test]
@@ -256,24 +214,13 @@ async fn a_stream_is_complete_when_it_has_given_what_the_head_promises() {
     let (registry, address) = served().await;
     let (_, body) = fetch(address, "GET", "/sized", "").await;
     assert_eq!(body, "the first chunk");
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/sized", "200"),
-        1.0,
-    )
-    .await;
-    assert_settled(&registry, 1.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    wait_for_request(&registry, "GET", "/sized", "200", 1.0).await;
+    assert_complete(&registry, 1.0);
 
     let mut client = send(address, "GET", "/sized-wrongly", "").await;
     assert!(client.read(&mut [0; 256]).await.unwrap() > 0);
     drop(client);
-    let cut_off = incomplete("/sized-wrongly", "cancelled");
-    wait_for(&registry, "http_responses_incomplete_total", &cut_off, 1.0).await;
+    wait_for_incomplete(&registry, "/sized-wrongly", "cancelled").await;
     assert_settled(&registry, 2.0);
 }
 
@@ -283,35 +230,18 @@ async fn a_body_that_says_its_length_or_ends_in_trailers_is_complete() {
     let (head, body) = fetch(address, "GET", "/exact", "").await;
     assert!(head.contains("content-length: 5"), "{head}");
     assert_eq!(body, "exact");
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/exact", "200"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/exact", "200", 1.0).await;
     let (_, body) = fetch(address, "GET", "/trailers", "te: trailers\r\n").await;
     assert!(body.contains("data"), "{body}");
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/trailers", "200"),
-        1.0,
-    )
-    .await;
-    assert_settled(&registry, 2.0);
-    assert_eq!(
-        testing::total(&registry, "http_responses_incomplete_total"),
-        0.0
-    );
+    wait_for_request(&registry, "GET", "/trailers", "200", 1.0).await;
+    assert_complete(&registry, 2.0);
 }
 
 #[tokio::test]
 async fn a_body_that_ends_before_its_promise_is_kept_has_failed() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/short", "").await;
-    let failed = incomplete("/short", "error");
-    wait_for(&registry, "http_responses_incomplete_total", &failed, 1.0).await;
+    wait_for_incomplete(&registry, "/short", "error").await;
     assert_settled(&registry, 1.0);
 }
 
@@ -319,13 +249,7 @@ async fn a_body_that_ends_before_its_promise_is_kept_has_failed() {
 async fn a_body_that_fails_is_counted_with_the_status_that_was_sent() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/fail", "").await;
-    wait_for(
-        &registry,
-        "http_responses_incomplete_total",
-        &incomplete("/fail", "error"),
-        1.0,
-    )
-    .await;
+    wait_for_incomplete(&registry, "/fail", "error").await;
     assert_settled(&registry, 1.0);
 }
 
@@ -333,38 +257,18 @@ async fn a_body_that_fails_is_counted_with_the_status_that_was_sent() {
 async fn a_handler_that_panics_counts_as_500() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/panic", "").await;
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/panic", "500"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/panic", "500", 1.0).await;
     assert_settled(&registry, 1.0);
-    let route = [("method", "GET"), ("route", "/panic")];
-    assert_eq!(
-        testing::value(&registry, "http_request_panics_total", &route),
-        Some(1.0)
-    );
+    assert_eq!(panics(&registry, "/panic"), Some(1.0));
 }
 
 #[tokio::test]
 async fn a_body_that_panics_counts_as_a_panic_with_the_status_that_was_sent() {
     let (registry, address) = served().await;
     fetch(address, "GET", "/body-panic", "").await;
-    wait_for(
-        &registry,
-        "http_responses_incomplete_total",
-        &incomplete("/body-panic", "panic"),
-        1.0,
-    )
-    .await;
+    wait_for_incomplete(&registry, "/body-panic", "panic").await;
     assert_settled(&registry, 1.0);
-    let route = [("method", "GET"), ("route", "/body-panic")];
-    assert_eq!(
-        testing::value(&registry, "http_request_panics_total", &route),
-        Some(1.0)
-    );
+    assert_eq!(panics(&registry, "/body-panic"), Some(1.0));
 }
 
 #[tokio::test]
@@ -376,13 +280,7 @@ async fn a_panic_that_a_layer_outside_catches_is_still_a_panic() {
     let address = serve(app).await;
     let (head, _) = fetch(address, "GET", "/panic", "").await;
     assert!(head.starts_with("HTTP/1.1 500"), "{head}");
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/panic", "500"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/panic", "500", 1.0).await;
     assert_settled(&registry, 1.0);
     assert_eq!(testing::total(&registry, "http_request_panics_total"), 1.0);
 }
@@ -392,13 +290,7 @@ async fn a_panic_that_a_layer_inside_catches_is_the_response_that_it_makes() {
     let registry = Registry::new();
     let address = serve(instrument(app().layer(CatchPanicLayer::new()), &registry).unwrap()).await;
     fetch(address, "GET", "/panic", "").await;
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/panic", "500"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/panic", "500", 1.0).await;
     assert_settled(&registry, 1.0);
     assert_eq!(testing::total(&registry, "http_request_panics_total"), 0.0);
 }
@@ -410,25 +302,13 @@ async fn a_timeout_inside_is_a_status_and_one_outside_is_a_499() {
     let registry = Registry::new();
     let address = serve(instrument(app().layer(timeout()), &registry).unwrap()).await;
     fetch(address, "GET", "/slow", "").await;
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/slow", "504"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/slow", "504", 1.0).await;
     assert_settled(&registry, 1.0);
 
     let registry = Registry::new();
     let address = serve(instrument(app(), &registry).unwrap().layer(timeout())).await;
     fetch(address, "GET", "/slow", "").await;
-    wait_for(
-        &registry,
-        "http_requests_total",
-        &labels("/slow", "499"),
-        1.0,
-    )
-    .await;
+    wait_for_request(&registry, "GET", "/slow", "499", 1.0).await;
     assert_settled(&registry, 1.0);
 }
 

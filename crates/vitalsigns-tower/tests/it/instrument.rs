@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::routing::{any, get, post};
+use tests::served::fetch;
 use vitalsigns::{
     ContentType, Counter, Escaping, Format, Gauge, MetricGroup, Registry, SelfTestError, testing,
 };
@@ -9,7 +10,7 @@ use vitalsigns_tower::axum::{InstrumentError, instrument};
 use vitalsigns_tower::testing::assert_serves_metrics;
 use vitalsigns_tower::{MetricsEndpoint, self_test};
 
-use crate::support::{fetch, serve};
+use crate::support::serve;
 
 #[derive(MetricGroup)]
 #[allow(dead_code)]

@@ -3,25 +3,16 @@
 use axum::Router;
 use axum::routing::{get, post};
 use http::{Request, Response};
+use tests::served::{
+    assert_one_route_and_one_method, assert_settled, fetch, values, wait_for_request,
+};
 use tower::{Service, ServiceBuilder, service_fn};
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Registry, testing};
 use vitalsigns_tower::MetricsLayer;
 use vitalsigns_tower::axum::instrument;
 
-use crate::support::{assert_settled, fetch, serve, wait_for};
-
-/// The different values of one label of a family.
-fn values(registry: &Registry, family: &str, label: &str) -> Vec<String> {
-    let start = format!("{label}=\"");
-    let mut values: Vec<String> = testing::samples(registry, family)
-        .lines()
-        .filter_map(|line| Some(line.split_once(&start)?.1.split_once('"')?.0.to_owned()))
-        .collect();
-    values.sort_unstable();
-    values.dedup();
-    values
-}
+use crate::support::serve;
 
 #[tokio::test]
 async fn ten_thousand_paths_and_fifty_methods_add_one_route_and_one_method() {
@@ -42,22 +33,7 @@ async fn ten_thousand_paths_and_fifty_methods_add_one_route_and_one_method() {
         assert_eq!(response.status(), 404);
     }
     assert_settled(&registry, 10_000.0);
-    for family in [
-        "http_requests_total",
-        "http_request_duration_seconds",
-        "http_requests_in_flight",
-    ] {
-        assert_eq!(
-            values(&registry, family, "route"),
-            ["unmatched"],
-            "{family}"
-        );
-        assert_eq!(
-            values(&registry, family, "method"),
-            ["GET", "_OTHER"],
-            "{family}"
-        );
-    }
+    assert_one_route_and_one_method(&registry);
 }
 
 #[tokio::test]
@@ -68,18 +44,16 @@ async fn the_route_is_the_pattern_also_for_errors_and_in_nested_routers() {
         .route("/users/{id}", get(|| async { http::StatusCode::NOT_FOUND }))
         .nest("/api", api);
     let address = serve(instrument(app, &registry).unwrap()).await;
-    for (method, path, route, status) in [
-        ("GET", "/users/7", "/users/{id}", "404"),
-        ("GET", "/users/a%2Fb", "/users/{id}", "404"),
-        ("POST", "/api/orders/9", "/api/orders/{id}", "200"),
-        ("DELETE", "/api/orders/9", "/api/orders/{id}", "405"),
-        ("GET", "/api/nothing", "unmatched", "404"),
-        ("GET", "/users/7/", "unmatched", "404"),
+    for (method, path, route, status, number) in [
+        ("GET", "/users/7", "/users/{id}", "404", 1.0),
+        ("GET", "/users/a%2Fb", "/users/{id}", "404", 2.0),
+        ("POST", "/api/orders/9", "/api/orders/{id}", "200", 1.0),
+        ("DELETE", "/api/orders/9", "/api/orders/{id}", "405", 1.0),
+        ("GET", "/api/nothing", "unmatched", "404", 1.0),
+        ("GET", "/users/7/", "unmatched", "404", 2.0),
     ] {
-        let labels = [("method", method), ("route", route), ("status", status)];
-        let before = testing::value(&registry, "http_requests_total", &labels).unwrap_or(0.0);
         fetch(address, method, path, "").await;
-        wait_for(&registry, "http_requests_total", &labels, before + 1.0).await;
+        wait_for_request(&registry, method, route, status, number).await;
     }
     assert_settled(&registry, 6.0);
 }

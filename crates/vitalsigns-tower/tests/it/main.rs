@@ -3,6 +3,7 @@
 mod support;
 
 mod endings;
+mod endpoint;
 mod exemplars;
 mod instrument;
 mod labels;

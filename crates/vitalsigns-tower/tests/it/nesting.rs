@@ -4,13 +4,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::{any_service, get};
 use http::{Request, StatusCode};
+use tests::served::assert_settled;
 use tower::{ServiceBuilder, ServiceExt};
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Registry, testing};
 use vitalsigns_tower::axum::instrument;
 use vitalsigns_tower::{MetricsLayer, Route};
-
-use crate::support::assert_settled;
 
 async fn ask(app: &Router, path: &str) -> StatusCode {
     let request = Request::builder().uri(path).body(Body::empty()).unwrap();

@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use http::{Method, Request, Version};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
+use tests::served::assert_settled;
 use tower::ServiceExt;
 use vitalsigns::families::HttpServer;
 use vitalsigns::families::http::HttpServerBuilder;
@@ -15,8 +16,6 @@ use vitalsigns::testing::{histogram_sum, total, value};
 use vitalsigns::{Endpoint, LabelValue, Registry};
 use vitalsigns_tower::axum::instrument_with;
 use vitalsigns_tower::{MetricsLayer, Upgrade};
-
-use crate::support::assert_settled;
 
 #[derive(LabelValue, Clone, Copy)]
 enum Plan {

@@ -58,27 +58,44 @@ impl Coding {
         (self != Coding::Identity).then(|| self.name())
     }
 
-    pub(super) fn encode(self, page: Vec<u8>) -> Vec<u8> {
+    /// The page in this coding, or as it is if it cannot be compressed; and which of the two.
+    pub(super) fn encode(self, page: Vec<u8>) -> (Self, Vec<u8>) {
+        self.encode_with(page, Coding::compress)
+    }
+
+    fn encode_with(
+        self,
+        page: Vec<u8>,
+        compress: impl FnOnce(Self, &[u8]) -> Option<Vec<u8>>,
+    ) -> (Self, Vec<u8>) {
+        match compress(self, &page) {
+            Some(coded) => (self, coded),
+            None => (Coding::Identity, page),
+        }
+    }
+
+    fn compress(self, page: &[u8]) -> Option<Vec<u8>> {
+        // Without features there is nothing to compress with.
+        let _ = page;
         match self {
-            Coding::Identity => page,
+            Coding::Identity => None,
             #[cfg(feature = "gzip")]
-            Coding::Gzip => gzip(&page),
+            Coding::Gzip => gzip(page),
             #[cfg(feature = "zstd")]
-            Coding::Zstd => zstd::bulk::compress(&page, ZSTD_LEVEL).unwrap_or_default(),
+            Coding::Zstd => zstd::bulk::compress(page, ZSTD_LEVEL).ok(),
         }
     }
 }
 
 /// The page, compressed with gzip.
 #[cfg(feature = "gzip")]
-pub(crate) fn gzip(page: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(page: &[u8]) -> Option<Vec<u8>> {
     let mut coded = flate2::write::GzEncoder::new(
         Vec::with_capacity(page.len() / 8),
         flate2::Compression::fast(),
     );
-    // Writing to memory does not fail.
-    let _ = coded.write_all(page);
-    coded.finish().unwrap_or_default()
+    coded.write_all(page).ok()?;
+    coded.finish().ok()
 }
 
 /// How much the client likes a coding, in thousandths; what it does not name it does not accept,
@@ -122,6 +139,18 @@ fn thousandths(text: &str) -> u32 {
 #[cfg(all(test, feature = "gzip", feature = "zstd"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_cannot_be_compressed_is_sent_as_it_is() {
+        let page = b"orders_total 3\n".to_vec();
+        for coding in [Coding::Gzip, Coding::Zstd] {
+            let (sent, coded) = coding.encode(page.clone());
+            assert_eq!(sent.header(), Some(coding.name()));
+            assert_ne!(coded, page);
+            let (sent, plain) = coding.encode_with(page.clone(), |_, _| None);
+            assert_eq!((sent.header(), &plain), (None, &page));
+        }
+    }
 
     #[test]
     fn the_client_decides_and_the_better_coding_wins_a_tie() {

@@ -2,18 +2,122 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::Endpoint;
+use super::{Endpoint, EndpointRequest};
 use crate::descriptor::Descriptor;
 use crate::exposition::{ContentType, Format, escaped_base, family_names};
+use crate::sample::Collect;
+
+/// How old an answer may be that is judged, beside the time that it took.
+const LATELY: Duration = Duration::from_secs(60);
 
 impl Endpoint {
+    /// Asks itself for the page in each format and judges it, as [`judge`](Self::judge) does: for a
+    /// check of readiness. It says nothing of the way to the endpoint, which the self-test of an
+    /// adapter goes.
+    ///
+    /// It says whether the endpoint serves what is registered, and nothing of what collectors read
+    /// from: with one that fails, now and then or always, the answer is the same, in strict mode as
+    /// well. `vitalsigns_collector_up` tells of those. Nor does it depend on how many ask for pages,
+    /// and on groups that are registered meanwhile.
+    ///
+    /// It waits for collectors, as a page does.
+    ///
+    /// # Errors
+    ///
+    /// [`SelfTestError`] says what is wrong.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Registry};
+    ///
+    /// Endpoint::new(&Registry::new()).check()?;
+    /// # Ok::<(), vitalsigns::SelfTestError>(())
+    /// ```
+    pub fn check(&self) -> Result<(), SelfTestError> {
+        let texts = [Format::Text, Format::TextV1, Format::OpenMetrics];
+        let texts = texts.into_iter().map(ContentType::from);
+        for content_type in texts.chain([ContentType::PROTOBUF]) {
+            let expected = Expected {
+                families: self.registry().families(),
+                since: Some(Instant::now()),
+            };
+            let request = EndpointRequest::new("GET").internal();
+            let answer = self.answer(&request.header("accept", content_type.as_str().as_bytes()));
+            let content_type = answer.header("content-type");
+            self.judge_by(&expected, answer.status, content_type, &answer.body)?;
+        }
+        Ok(())
+    }
+
+    /// What a self-test asks for, one after the other: what scrapers ask for, from the oldest to the
+    /// newest. Each answer is judged by [`Endpoint::judge_as`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, EndpointRequest, Registry, SelfTestError};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// for asked in Endpoint::SELF_TEST {
+    ///     let accept = asked.as_str().as_bytes();
+    ///     let answer = endpoint.answer(&EndpointRequest::new("GET").header("accept", accept));
+    ///     endpoint.judge_as(asked, answer.status, answer.header("content-type"), &answer.body)?;
+    /// }
+    /// # Ok::<(), SelfTestError>(())
+    /// ```
+    pub const SELF_TEST: [ContentType; 3] = [
+        ContentType::of(Format::Text),
+        ContentType::of(Format::OpenMetrics),
+        ContentType::PROTOBUF,
+    ];
+
+    /// Judges an answer as [`Endpoint::judge`] does, and whether its content type is exactly the one
+    /// that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`SelfTestError`] says what is wrong and which families are missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Format, Registry, SelfTestError};
+    ///
+    /// let endpoint = Endpoint::new(&Registry::new());
+    /// let page = endpoint.registry().render(Format::Text);
+    /// let (asked, text) = (Format::OpenMetrics.into(), Format::Text.content_type());
+    /// let error = endpoint.judge_as(asked, 200, Some(text), page.as_bytes());
+    /// assert!(matches!(error, Err(SelfTestError::ContentType { .. })));
+    /// ```
+    pub fn judge_as(
+        &self,
+        asked: ContentType,
+        status: u16,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), SelfTestError> {
+        self.judge(status, content_type, body)?;
+        match content_type {
+            Some(found) if found == asked.as_str() => Ok(()),
+            found => Err(SelfTestError::ContentType {
+                found: found.unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+
     /// Judges an answer that a client got from where this endpoint should be: its status, its
     /// content type, and whether every family of the registry is on the page.
     ///
     /// Adapters ask their own router at start-up and hand the answer in here, so a service whose
     /// endpoint is a placeholder, is hidden by another route or serves another registry does not
     /// start.
+    ///
+    /// What a collector reads may be left out of any page, so the families of one that has failed
+    /// lately, since a minute before such a page is asked for, are not missed.
     ///
     /// # Errors
     ///
@@ -34,6 +138,21 @@ impl Endpoint {
         content_type: Option<&str>,
         body: &[u8],
     ) -> Result<(), SelfTestError> {
+        let longest = self.inner.settings.timeout.saturating_add(LATELY);
+        let expected = Expected {
+            families: self.registry().families(),
+            since: Instant::now().checked_sub(longest),
+        };
+        self.judge_by(&expected, status, content_type, body)
+    }
+
+    fn judge_by(
+        &self,
+        expected: &Expected,
+        status: u16,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), SelfTestError> {
         if status != 200 {
             return Err(SelfTestError::Status { status });
         }
@@ -45,10 +164,10 @@ impl Endpoint {
         };
         let served = served(body, content_type)?;
         let registry = self.registry();
-        let families = registry.families();
         // A collector that fails is told by the page itself; it does not stop a service.
-        let left_out = registry.left_out();
-        let missing: Vec<String> = families
+        let left_out = registry.left_out(expected.since);
+        let missing: Vec<String> = expected
+            .families
             .iter()
             .map(|family| family.descriptor())
             .filter(|family| {
@@ -66,6 +185,13 @@ impl Endpoint {
         }
         Ok(())
     }
+}
+
+/// What has to be on a page.
+struct Expected {
+    families: Vec<Arc<dyn Collect>>,
+    /// But for what collectors have left out since then; since ever, if there is no then.
+    since: Option<Instant>,
 }
 
 /// The names of the families on a page.

@@ -13,6 +13,7 @@
 //! ask at the same time share a page.
 
 mod access;
+mod admitted;
 mod answer;
 mod coding;
 mod judge;
@@ -20,24 +21,23 @@ mod pages;
 mod request;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use access::EndpointError;
+pub use admitted::Admitted;
 pub use answer::{Answer, Body};
 #[cfg(all(feature = "gzip", feature = "push"))]
 pub(crate) use coding::gzip;
 pub use judge::SelfTestError;
 pub use request::EndpointRequest;
 
-use crate::exposition::{ContentType, Format};
-use crate::registry::{Asked, Registry};
+use crate::exposition::ContentType;
+use crate::registry::Registry;
 use access::Access;
 use coding::Coding;
 use pages::Pages;
-use request::Method;
 
 pub(crate) const ALLOW: (&str, &str) = ("allow", "GET, HEAD, OPTIONS");
 
@@ -47,13 +47,6 @@ const MOST_AT_ONCE: usize = 64;
 /// How long a page may take if the scraper does not say how long it waits: what Prometheus waits
 /// if it is not told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Longer than that, nobody waits for a page, whatever it says.
-const LONGEST: Duration = Duration::from_secs(3600);
-
-/// A page of so many bytes is not written between two requests of a runtime: it takes about a
-/// millisecond.
-const LONG_PAGE: usize = 512 * 1024;
 
 /// The ready-made metrics endpoint; adapters translate it for their framework.
 ///
@@ -82,10 +75,13 @@ struct Inner {
     pages: Pages<(ContentType, Coding), Made>,
 }
 
-/// A page, or why there is none.
+/// A page.
 #[derive(Clone)]
 struct Made {
-    body: Result<Body, String>,
+    body: Body,
+    coding: Coding,
+    /// What could not be read for it, and why.
+    failed: Arc<[String]>,
     /// Until when it could wait for collectors, if one with more time might have had more of them.
     cut_short: Option<Instant>,
 }
@@ -164,151 +160,35 @@ impl Endpoint {
     /// assert!(endpoint.answer(&request).body.ends_with(b"# EOF\n"));
     /// ```
     pub fn answer(&self, request: &EndpointRequest) -> Answer {
-        let started = Instant::now();
-        // Nothing is known that panics here. Whoever asks gets an answer nevertheless.
-        let answer = catch_unwind(AssertUnwindSafe(|| self.judged(request, started)));
-        let answer = answer.unwrap_or_else(|_| Answer::told(500, "writing the page panicked"));
-        if !request.is_internal {
-            let registry = &self.inner.registry;
-            let took = started.elapsed();
-            let bytes = registry.last_length();
-            registry.scrapes().answered(answer.status, took, bytes);
-        }
-        answer
+        self.admit(request.clone())
+            .map_or_else(|refused| refused, Admitted::answer)
     }
 
-    fn judged(&self, request: &EndpointRequest, started: Instant) -> Answer {
-        let settings = &self.inner.settings;
-        match request.method {
-            Method::Read => {}
-            Method::Options => return Answer::new(204, &[ALLOW], Body::default()),
-            Method::Other => {
-                return Answer::told(405, "metrics are read with GET").with(ALLOW.0, ALLOW.1);
-            }
-        }
-        let is_allowed = match &self.inner.access {
-            Some(access) if !request.is_internal => access.allows(request.authorization.as_deref()),
-            _ => true,
-        };
-        if !is_allowed {
-            return Answer::told(401, "these metrics are for clients with a token")
-                .with("www-authenticate", "Bearer realm=\"metrics\"");
-        }
-        let most = match request.is_internal {
-            true => usize::MAX,
-            false => settings.most_at_once,
-        };
-        let Some(_entered) = self.inner.pages.enter(most) else {
-            return Answer::told(503, "too many ask for this page at the same time")
-                .with("retry-after", "1");
-        };
-        let content_type = ContentType::negotiate(request.accept.as_deref().unwrap_or("*/*"));
-        let coding = Coding::negotiate(request.accept_encoding.as_deref());
-        let until = started + limit(request.timeout.unwrap_or(settings.timeout));
-        let write = || self.write(content_type, coding, &request.names, until);
-        let suits = |page: &Made| page.cut_short.is_none_or(|end| end >= until);
-        // Within a collector, who writes the page waits for who asks for it.
-        let is_shared = request.names.is_empty() && !self.inner.registry.is_within_collector();
-        let page = if is_shared {
-            self.inner
-                .pages
-                .shared((content_type, coding), until, suits, write)
-        } else {
-            write()
-        };
-        let body = match page.body {
-            Ok(body) => body,
-            Err(why) => return Answer::told(500, why),
-        };
-        let answer = Answer::new(
-            200,
-            &[
-                ("content-type", content_type.as_str()),
-                ("vary", "accept, accept-encoding"),
-                ("cache-control", "no-store"),
-                ("x-content-type-options", "nosniff"),
-            ],
-            body,
-        );
-        match coding.header() {
-            Some(name) => answer.with("content-encoding", name),
-            None => answer,
-        }
-    }
-
-    fn write(
-        &self,
-        content_type: ContentType,
-        coding: Coding,
-        names: &[String],
-        until: Instant,
-    ) -> Made {
-        let written = self
-            .inner
-            .registry
-            .write(content_type, Asked { names, until });
-        let body = if self.inner.settings.strict && !written.failed.is_empty() {
-            Err(format!(
-                "the page would lack what comes from these, and it has to be complete: {}",
-                written.failed.join(", ")
-            ))
-        } else {
-            Ok(Body::from(coding.encode(written.page)))
-        };
-        Made {
-            body,
-            cut_short: written.cut_short,
-        }
-    }
-
-    /// Whether an answer may take so long that an adapter in async code asks for it on another
-    /// thread: it waits for code that is not ours, for collectors or metrics of other libraries, or
-    /// the page is long.
+    /// Judges a request before anything is done for it: its method, its token, and whether there is
+    /// room for one more. Who is admitted has a place until it is answered, or dropped.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use vitalsigns::{Endpoint, Registry};
-    ///
-    /// assert!(!Endpoint::new(&Registry::new()).waits());
-    /// ```
-    pub fn waits(&self) -> bool {
-        let registry = &self.inner.registry;
-        registry.waits() || registry.last_length() > LONG_PAGE
-    }
-
-    /// Asks itself for the page in each format and judges it, as [`judge`](Self::judge) does: for a
-    /// check of readiness. It says nothing of the way to the endpoint, which the self-test of an
-    /// adapter goes.
+    /// It waits for nothing, so async code calls it as it is, and sees from
+    /// [`Admitted::waits`] where to ask for the answer.
     ///
     /// # Errors
     ///
-    /// [`SelfTestError`] says what is wrong.
+    /// The answer for who is not admitted.
     ///
     /// # Examples
     ///
     /// ```
-    /// use vitalsigns::{Endpoint, Registry};
+    /// use vitalsigns::{Endpoint, EndpointRequest, Registry};
     ///
-    /// Endpoint::new(&Registry::new()).check()?;
-    /// # Ok::<(), vitalsigns::SelfTestError>(())
+    /// let endpoint = Endpoint::builder(&Registry::new()).most_at_once(1).build()?;
+    /// let first = endpoint.admit(EndpointRequest::new("GET")).map_err(|_| "refused")?;
+    /// let second = endpoint.admit(EndpointRequest::new("GET"));
+    /// assert_eq!(second.unwrap_err().status, 503);
+    /// assert_eq!(first.answer().status, 200);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn check(&self) -> Result<(), SelfTestError> {
-        let texts = [Format::Text, Format::TextV1, Format::OpenMetrics];
-        let texts = texts.into_iter().map(ContentType::from);
-        for content_type in texts.chain([ContentType::PROTOBUF]) {
-            let request = EndpointRequest::new("GET").internal();
-            let answer = self.answer(&request.header("accept", content_type.as_str().as_bytes()));
-            self.judge(answer.status, answer.header("content-type"), &answer.body)?;
-        }
-        Ok(())
+    pub fn admit(&self, request: EndpointRequest) -> Result<Admitted, Answer> {
+        Admitted::new(self.clone(), request)
     }
-}
-
-/// How much of a scraper's timeout a page may take: a tenth is for the way there and back. What is
-/// longer than a day is as good as a day; times far off cannot be told.
-fn limit(timeout: Duration) -> Duration {
-    timeout.min(LONGEST).mul_f64(0.9)
 }
 
 impl fmt::Debug for Endpoint {

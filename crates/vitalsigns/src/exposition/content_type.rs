@@ -95,7 +95,7 @@ impl ContentType {
         escaping: None,
     };
 
-    const fn of(format: Format) -> Self {
+    pub(crate) const fn of(format: Format) -> Self {
         ContentType {
             format: Some(format),
             escaping: match format {

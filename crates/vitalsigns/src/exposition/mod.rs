@@ -38,8 +38,9 @@ impl Page<'_> {
             escaping,
             created: self.created,
         };
+        let mut head = String::new();
         for family in self.families {
-            text::write_family(&**family, style, &mut page);
+            text::write_family(&**family, style, &mut head, &mut page);
         }
         for family in self.foreign {
             text::write_foreign(family, style, &mut page);

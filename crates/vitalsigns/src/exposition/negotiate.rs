@@ -38,6 +38,9 @@ struct Range<'a> {
 /// What tells pages of one type apart; anything else that a client says of a type is not looked at.
 const PARAMETERS: [&str; 5] = ["version", "charset", "escaping", "proto", "encoding"];
 
+/// More of them than this are no type, but a client that wants to be looked at for long.
+const MOST_PARAMETERS: usize = 16;
+
 impl<'a> Range<'a> {
     fn parse(range: &'a str) -> Option<Self> {
         let mut parts = split_quoted(range, ';').map(str::trim);
@@ -65,6 +68,10 @@ impl<'a> Range<'a> {
                 };
                 if !parsed.parameters.iter().any(is_same) {
                     parsed.parameters.push((known, value));
+                }
+                // A type has each of them once, so this one is nobody's.
+                if parsed.parameters.len() > MOST_PARAMETERS {
+                    return None;
                 }
             }
         }
@@ -341,6 +348,15 @@ mod tests {
     fn every_content_type_is_what_its_own_name_asks_for() {
         for content_type in ContentType::all() {
             assert_eq!(negotiate(content_type.as_str()), content_type);
+        }
+    }
+
+    #[test]
+    fn a_range_of_endless_parameters_is_none() {
+        for (parameters, expected) in [(MOST_PARAMETERS, OPEN_METRICS), (20_000, TEXT)] {
+            let mut accept = "application/openmetrics-text".to_owned();
+            (0..parameters).for_each(|number| accept.push_str(&format!(";escaping=e{number}")));
+            assert_eq!(negotiate(&accept).as_str(), expected, "{parameters}");
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::sample::Number;
 
 /// Writes a sample value: integers exactly, floats as the shortest text that reads back the same.
+#[inline]
 pub(crate) fn write(number: Number, out: &mut String) {
     match number {
         Number::Unsigned(value) => out.push_str(itoa::Buffer::new().format(value)),

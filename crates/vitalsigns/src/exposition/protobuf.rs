@@ -13,7 +13,7 @@ use crate::descriptor::Descriptor;
 use crate::exemplar::{Kept, Slot, Slots};
 use crate::foreign::{ForeignFamily, ForeignSample};
 use crate::kind::Kind;
-use crate::label::Key;
+use crate::label::Labels;
 use crate::metric::{NativeBuckets, ZERO_THRESHOLD};
 use crate::sample::{Collect, HistogramValue, Number, Sink, Value};
 
@@ -116,28 +116,28 @@ struct Writer<'a, 'b> {
 }
 
 impl Sink for Writer<'_, '_> {
-    fn series(&mut self, key: &Key, value: Value<'_>) {
-        let created = key.created();
+    fn series(&mut self, labels: &Labels<'_>, value: Value<'_>) {
+        let created = labels.created();
         match value {
             Value::Counter(number, exemplar) => {
                 let exemplar = exemplar.and_then(Slot::read);
-                self.metric(key, None, |wire| {
+                self.metric(labels, None, |wire| {
                     counter(wire, number.as_f64(), exemplar.as_ref(), Some(created));
                 });
             }
             Value::Gauge(number) => {
-                self.metric(key, None, |wire| gauge(wire, number));
+                self.metric(labels, None, |wire| gauge(wire, number));
             }
             Value::Info => {
-                self.metric(key, None, |wire| gauge(wire, Number::Unsigned(1)));
+                self.metric(labels, None, |wire| gauge(wire, Number::Unsigned(1)));
             }
             Value::Histogram(histogram) => {
-                self.metric(key, None, |wire| own_histogram(wire, histogram, created));
+                self.metric(labels, None, |wire| own_histogram(wire, histogram, created));
             }
             Value::StateSet { states, on } => {
                 for (bit, state) in states.iter().enumerate() {
                     let is_on = Number::Unsigned(on >> bit & 1);
-                    self.metric(key, Some(state), |wire| gauge(wire, is_on));
+                    self.metric(labels, Some(state), |wire| gauge(wire, is_on));
                 }
             }
         }
@@ -145,14 +145,20 @@ impl Sink for Writer<'_, '_> {
 }
 
 impl Writer<'_, '_> {
-    fn metric(&mut self, key: &Key, state: Option<&str>, value: impl FnOnce(&mut Wire<'_>)) {
+    fn metric(
+        &mut self,
+        labels: &Labels<'_>,
+        state: Option<&str>,
+        value: impl FnOnce(&mut Wire<'_>),
+    ) {
         let escaping = self.escaping;
         let constant = self.descriptor.constant.iter();
         let constant = constant.map(|(name, value)| (name.as_str(), value.as_str()));
         self.wire.message(field::FAMILY_METRIC, |wire| {
-            for (name, value) in constant.chain(key.pairs()) {
+            let constant = constant.map(|(name, value)| (name, Cow::Borrowed(value)));
+            for (name, value) in constant.chain(labels.pairs()) {
                 let name = escape_name(name, Named::Label, escaping);
-                label(wire, field::METRIC_LABEL, &name, value);
+                label(wire, field::METRIC_LABEL, &name, &value);
             }
             if let Some(state) = state {
                 label(wire, field::METRIC_LABEL, self.name, state);

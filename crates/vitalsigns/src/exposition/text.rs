@@ -1,7 +1,7 @@
 //! The text formats.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::ops::Range;
 
 use super::escape::{escape_help, escape_label_value};
 use super::escaping::{Named, escape_name, is_classic};
@@ -9,7 +9,7 @@ use super::{Escaping, Format, escaped_base, number, written_unit};
 use crate::exemplar::{Kept, Slot, Slots};
 use crate::foreign::ForeignFamily;
 use crate::kind::Kind;
-use crate::label::Key;
+use crate::label::Labels;
 use crate::sample::{Collect, HistogramValue, Number, Sink, Value};
 
 /// How a page of text is written.
@@ -22,15 +22,28 @@ pub(super) struct Style {
 }
 
 /// Writes one family: its metadata, then its series.
-pub(super) fn write_family(family: &dyn Collect, style: Style, page: &mut String) {
+pub(super) fn write_family(
+    family: &dyn Collect,
+    style: Style,
+    head: &mut String,
+    page: &mut String,
+) {
     let descriptor = family.descriptor();
     let (unit, help) = (descriptor.unit, descriptor.help);
     let suffix = descriptor.kind.suffix();
     let base = escaped_base(&descriptor.name, suffix, style.escaping);
     write_header(&base, descriptor.kind, unit, help, style, page);
+    head.clear();
+    head.push_str(&base);
+    head.push_str(suffix);
+    head.push('{');
     let mut writer = Writer {
         base: &base,
-        suffix,
+        head,
+        lines: match &descriptor.buckets {
+            Some(bounds) => bounds.len() + 3,
+            None => descriptor.states.map_or(1, <[_]>::len),
+        },
         style,
         page,
     };
@@ -194,34 +207,55 @@ fn write_exemplar(exemplar: &Kept, page: &mut String) {
 struct Writer<'a> {
     /// Without the suffix of the kind.
     base: &'a str,
-    /// `_total`, `_info` or nothing.
-    suffix: &'static str,
+    /// The name with the suffix of the kind, and the brace behind it.
+    head: &'a str,
+    /// How many lines a series has.
+    lines: usize,
     style: Style,
     page: &'a mut String,
 }
 
 impl Writer<'_> {
-    fn sample(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
-        self.value(suffix, labels, extra, value);
+    /// The one sample of a series that has no other, up to the end of its value.
+    fn value(&mut self, labels: &str, value: Number) {
+        // Our own names are classic, so this is `write_series` without a look at the name.
+        if labels.is_empty() {
+            self.page.push_str(&self.head[..self.head.len() - 1]);
+            self.page.push(' ');
+        } else {
+            self.page.push_str(self.head);
+            self.page.push_str(labels);
+            self.page.push_str("} ");
+        }
+        number::write(value, self.page);
+    }
+
+    /// A sample with a suffix of its own.
+    fn sample(&mut self, suffix: &str, labels: &str, value: Number) {
+        self.page.push_str(self.base);
+        self.page.push_str(suffix);
+        if labels.is_empty() {
+            self.page.push(' ');
+        } else {
+            self.page.push('{');
+            self.page.push_str(labels);
+            self.page.push_str("} ");
+        }
+        number::write(value, self.page);
         self.page.push('\n');
     }
 
-    /// A sample up to the end of its value.
-    fn value(&mut self, suffix: &str, labels: &str, extra: &str, value: Number) {
-        // Our own names are classic, so this is `write_series` without a look at the name.
+    /// A line up to its last label: the same in front of every bucket and every state.
+    fn open(&mut self, suffix: &str, labels: &str) -> Range<usize> {
+        let start = self.page.len();
         self.page.push_str(self.base);
         self.page.push_str(suffix);
-        if !(labels.is_empty() && extra.is_empty()) {
-            self.page.push('{');
+        self.page.push('{');
+        if !labels.is_empty() {
             self.page.push_str(labels);
-            if !(labels.is_empty() || extra.is_empty()) {
-                self.page.push(',');
-            }
-            self.page.push_str(extra);
-            self.page.push('}');
+            self.page.push(',');
         }
-        self.page.push(' ');
-        number::write(value, self.page);
+        start..self.page.len()
     }
 
     /// The end of a line, with an exemplar if the format knows such a thing and there is one.
@@ -235,18 +269,24 @@ impl Writer<'_> {
     }
 
     /// When the series began, in seconds.
-    fn created(&mut self, labels: &str, created: Duration) {
+    fn created(&mut self, labels: &str, own: &Labels<'_>) {
         if self.style.created && self.style.format == Format::OpenMetrics {
-            let seconds = created.as_millis() as f64 / 1e3;
-            self.sample("_created", labels, "", Number::Float(seconds));
+            let seconds = own.created as f64 / 1e3;
+            self.sample("_created", labels, Number::Float(seconds));
         }
     }
 
     fn histogram(&mut self, labels: &str, value: HistogramValue<'_>) {
         let mut total = 0;
+        let opened = self.open("_bucket", labels);
         for (index, (bound, count)) in value.bound_labels.iter().zip(value.counts).enumerate() {
+            if index > 0 {
+                self.page.extend_from_within(opened.clone());
+            }
+            self.page.push_str(bound);
+            self.page.push_str("} ");
             total += count;
-            self.value("_bucket", labels, bound, Number::Unsigned(total));
+            number::write(Number::Unsigned(total), self.page);
             self.end_with(|| match value.bounds {
                 // Its one bucket has room for one exemplar.
                 [] => value.exemplars.and_then(Slots::newest),
@@ -254,45 +294,81 @@ impl Writer<'_> {
             });
         }
         if value.has_sum() {
-            self.sample("_sum", labels, "", Number::Float(value.sum));
-            self.sample("_count", labels, "", Number::Unsigned(total));
+            self.sample("_sum", labels, Number::Float(value.sum));
+            self.sample("_count", labels, Number::Unsigned(total));
         }
     }
 
     fn state_set(&mut self, labels: &str, states: &[&str], on: u64) {
-        let mut state_label = String::new();
         for (bit, state) in states.iter().enumerate() {
-            state_label.clear();
+            self.open("", labels);
             // The label has the name of the metric, as that is written.
-            state_label.push_str(self.base);
-            state_label.push_str("=\"");
-            escape_label_value(state, &mut state_label);
-            state_label.push('"');
-            let is_on = Number::Unsigned(on >> bit & 1);
-            self.sample("", labels, &state_label, is_on);
+            self.page.push_str(self.base);
+            self.page.push_str("=\"");
+            escape_label_value(state, self.page);
+            self.page.push_str("\"} ");
+            number::write(Number::Unsigned(on >> bit & 1), self.page);
+            self.page.push('\n');
         }
     }
 }
 
 impl Sink for Writer<'_> {
-    fn series(&mut self, key: &Key, value: Value<'_>) {
-        let labels = if self.style.escaping.keeps_classic() {
-            Cow::Borrowed(key.rendered())
+    fn head(&self) -> &str {
+        self.head
+    }
+
+    fn expect(&mut self, series: usize, labels: usize) {
+        let digits = 8;
+        let length = (labels + series * (self.head.len() + digits)) * self.lines;
+        // A page is made as long as the last one was: only what that did not have counts here.
+        if length / 2 > self.page.capacity() - self.page.len() {
+            self.page.reserve(length);
+        }
+    }
+
+    fn series(&mut self, own: &Labels<'_>, value: Value<'_>) {
+        let keeps = self.style.escaping.keeps_classic();
+        // The usual line, with its head in front already: one copy up to the value.
+        if keeps
+            && own.head == self.head.len()
+            && own.line.len() > own.head
+            && let Value::Counter(number, _) | Value::Gauge(number) = value
+        {
+            self.page.push_str(own.line);
+            self.page.push_str("} ");
+            number::write(number, self.page);
+            if let Value::Counter(_, exemplar) = value {
+                self.end_with(|| exemplar.and_then(Slot::read));
+                self.created(own.rendered(), own);
+            } else {
+                self.page.push('\n');
+            }
+            return;
+        }
+        let labels = if keeps {
+            Cow::Borrowed(own.rendered())
         } else {
-            Cow::Owned(renamed(key.rendered(), self.style.escaping))
+            Cow::Owned(renamed(own.rendered(), self.style.escaping))
         };
         let labels = &*labels;
         match value {
             Value::Counter(number, exemplar) => {
-                self.value(self.suffix, labels, "", number);
+                self.value(labels, number);
                 self.end_with(|| exemplar.and_then(Slot::read));
-                self.created(labels, key.created());
+                self.created(labels, own);
             }
-            Value::Gauge(number) => self.sample("", labels, "", number),
-            Value::Info => self.sample(self.suffix, labels, "", Number::Unsigned(1)),
+            Value::Gauge(number) => {
+                self.value(labels, number);
+                self.page.push('\n');
+            }
+            Value::Info => {
+                self.value(labels, Number::Unsigned(1));
+                self.page.push('\n');
+            }
             Value::Histogram(histogram) => {
                 self.histogram(labels, histogram);
-                self.created(labels, key.created());
+                self.created(labels, own);
             }
             Value::StateSet { states, on } => self.state_set(labels, states, on),
         }

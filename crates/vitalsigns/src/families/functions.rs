@@ -17,8 +17,13 @@
 //! `function` is the name as one would write it in the module: `charge`, `Shop::charge`,
 //! `<Shop as Charge>::charge`. Type parameters are left out, so all instances of a generic function
 //! are one.
+//!
+//! `function_duration_seconds` always has the bounds of the latencies of all objectives in the program
+//! (`slo = …, latency = (250ms, 99)`). Other bounds for it, by
+//! [`RegistryBuilder::buckets`](crate::RegistryBuilder::buckets), take the place of the default ones
+//! and not of these, so that no choice of buckets leaves an objective that cannot be computed.
 
-use crate::group::{FieldSpec, GroupBuilder};
+use crate::group::{Declaration, FieldSpec, GroupBuilder};
 use crate::instrument::declared_bounds;
 use crate::{
     Counter, Family, Gauge, Histogram, LabelSet, LabelValue, MetricGroup, RegisterError, Registry,
@@ -74,6 +79,8 @@ struct ErrorLabels<'a> {
     error: &'a str,
 }
 
+const MAX_SERIES: usize = 100_000;
+
 /// What a function takes is often far below what a request does.
 const DEFAULT_BOUNDS: &[f64] = &[
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
@@ -88,17 +95,11 @@ pub(crate) struct FunctionMetrics {
     errors_total: Family<ErrorLabels<'static>, Counter>,
 }
 
-/// The default bounds and those of all objectives, so that sums over functions stay sums: a family
-/// whose series had different bounds could not be added up.
-fn bounds() -> &'static [f64] {
-    static BOUNDS: std::sync::OnceLock<Vec<f64>> = std::sync::OnceLock::new();
-    BOUNDS.get_or_init(|| {
-        let mut bounds = declared_bounds();
-        bounds.extend(DEFAULT_BOUNDS);
-        bounds.sort_unstable_by(f64::total_cmp);
-        bounds.dedup();
-        bounds
-    })
+/// The bounds of all objectives, so that sums over functions stay sums: a family whose series had
+/// different bounds could not be added up.
+fn needed() -> &'static [f64] {
+    static NEEDED: std::sync::OnceLock<Vec<f64>> = std::sync::OnceLock::new();
+    NEEDED.get_or_init(declared_bounds)
 }
 
 // By hand, because the bounds are known only when the program runs.
@@ -116,19 +117,26 @@ impl MetricGroup for FunctionMetrics {
             native: false,
             exemplars: false,
             own_cells: None,
-            max_series: Some(100_000),
+            max_series: Some(MAX_SERIES),
         };
         Ok(FunctionMetrics {
             calls_total: group.metric(spec(
                 "calls_total",
                 "Calls that ended, by function and outcome.",
             ))?,
-            duration_seconds: group.metric(FieldSpec {
-                buckets: Some(bounds()),
-                ..spec(
-                    "duration_seconds",
-                    "Time from entering a function to leaving it, whatever the outcome.",
-                )
+            duration_seconds: group.declare(Declaration {
+                prefix: Self::PREFIX,
+                name: "duration_seconds",
+                help: "Time from entering a function to leaving it, whatever the outcome.",
+                unit: None,
+                labels: FunctionLabels::LABELS,
+                buckets: Some(DEFAULT_BOUNDS),
+                needed: needed(),
+                classic: true,
+                native: false,
+                exemplars: false,
+                own_cells: None,
+                max_series: Some(MAX_SERIES),
             })?,
             calls_in_flight: group.metric(FieldSpec {
                 own_cells: Some(true),

@@ -45,7 +45,7 @@ impl<M: Metric> Dense<M> {
             .iter()
             .filter(|(_, metric)| !metric.is_retired())
         {
-            metric.read(&mut scratch, &mut |value| sink.series(key, value));
+            metric.read(&mut scratch, &mut |value| sink.series(&key.labels(), value));
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Metrics with labels.
 
+mod admission;
 mod dense;
+mod list;
+mod newcomers;
 #[cfg(all(loom, test))]
 mod races;
+mod shard;
 mod single;
 mod sparse;
 

@@ -12,7 +12,7 @@ use loom::thread;
 use super::sparse::Sparse;
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
-use crate::label::{Key, Label, LabelSet, LabelSpec, LabelValues};
+use crate::label::{Label, LabelSet, LabelSpec, LabelValues, Labels};
 use crate::metric::{Counter, Gauge, Metric, Shape};
 use crate::sample::{Number, Sink, Value};
 
@@ -60,7 +60,7 @@ fn with_shape<M: Metric>(shape: Shape) -> Arc<Sparse<M>> {
 struct Page(Vec<f64>);
 
 impl Sink for Page {
-    fn series(&mut self, _: &Key, value: Value<'_>) {
+    fn series(&mut self, _: &Labels<'_>, value: Value<'_>) {
         if let Value::Counter(number, _) | Value::Gauge(number) = value {
             self.0.push(match number {
                 Number::Unsigned(value) => value as f64,

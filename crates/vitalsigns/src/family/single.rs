@@ -13,7 +13,7 @@ pub(crate) struct Single<M> {
 
 impl<M: Metric> Single<M> {
     pub(crate) fn new(descriptor: Descriptor, metric: M) -> Self {
-        let key = Key::new(&descriptor.constant, &[], Box::default());
+        let key = Key::new(&descriptor.constant, &[], std::iter::empty());
         Single {
             descriptor,
             key,
@@ -28,7 +28,8 @@ impl<M: Metric> Collect for Single<M> {
     }
 
     fn collect(&self, sink: &mut dyn Sink) {
-        self.metric
-            .read(&mut Vec::new(), &mut |value| sink.series(&self.key, value));
+        self.metric.read(&mut Vec::new(), &mut |value| {
+            sink.series(&self.key.labels(), value)
+        });
     }
 }

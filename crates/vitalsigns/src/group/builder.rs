@@ -43,6 +43,8 @@ pub(crate) struct Declaration<'a> {
     pub(crate) unit: Option<&'static str>,
     pub(crate) labels: &'static [LabelSpec],
     pub(crate) buckets: Option<&'a [f64]>,
+    /// Bounds that are there whatever the declaration or the builder of the registry says.
+    pub(crate) needed: &'a [f64],
     pub(crate) classic: bool,
     pub(crate) native: bool,
     pub(crate) exemplars: bool,
@@ -94,6 +96,7 @@ impl<'a> GroupBuilder<'a> {
             unit: spec.unit,
             labels: F::LABELS,
             buckets: spec.buckets,
+            needed: &[],
             classic: spec.classic,
             native: spec.native,
             exemplars: spec.exemplars,
@@ -182,8 +185,8 @@ impl<'a> GroupBuilder<'a> {
         Ok(field)
     }
 
-    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit. One
-    /// that is native only has none but the registry's.
+    /// The bounds of a histogram: the registry's, the declaration's, or those of the unit, and with
+    /// them those that are needed. One that is native only has none but the registry's.
     fn buckets(
         &self,
         name: &str,
@@ -191,6 +194,7 @@ impl<'a> GroupBuilder<'a> {
         unit: Option<&str>,
         Declaration {
             buckets: declared,
+            needed,
             classic,
             ..
         }: Declaration<'_>,
@@ -206,7 +210,7 @@ impl<'a> GroupBuilder<'a> {
             };
         }
         if let Some(bounds) = set {
-            return Ok(Some(Arc::clone(bounds)));
+            return Ok(Some(with_needed(bounds, needed)));
         }
         if !classic {
             return Ok(None);
@@ -215,7 +219,7 @@ impl<'a> GroupBuilder<'a> {
             .or_else(|| default_buckets(unit))
             .ok_or_else(|| RegisterError::buckets(name, BucketFault::None))?;
         check_buckets(bounds).map_err(|fault| RegisterError::buckets(name, fault))?;
-        Ok(Some(bounds.into()))
+        Ok(Some(with_needed(bounds, needed)))
     }
 
     fn bad_name(&self, name: &str, fault: name::NameFault) -> RegisterError {
@@ -225,6 +229,14 @@ impl<'a> GroupBuilder<'a> {
             fault,
         }
     }
+}
+
+/// The bounds, and in their places among them those that are needed.
+fn with_needed(bounds: &[f64], needed: &[f64]) -> Arc<[f64]> {
+    let mut all = [bounds, needed].concat();
+    all.sort_unstable_by(f64::total_cmp);
+    all.dedup();
+    all.into()
 }
 
 /// Words joined by underscores; empty ones are left out.

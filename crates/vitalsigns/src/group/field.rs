@@ -138,7 +138,7 @@ impl Collect for InfoFamily {
 
     fn collect(&self, sink: &mut dyn Sink) {
         if let Some(facts) = self.cell.facts() {
-            sink.series(&facts, Value::Info);
+            sink.series(&facts.labels(), Value::Info);
         }
     }
 }

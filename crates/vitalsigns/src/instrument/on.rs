@@ -8,7 +8,8 @@ use super::watch::{Begin, Running};
 
 /// A family that `#[instrument_metrics(on = …)]` can name: a call starts a guard.
 ///
-/// The domain families implement it; a group of the service can as well. Labels are given by name
+/// The domain families implement it, as the [module](crate::instrument) lists; a group of the service
+/// can as well. Labels are given by name
 /// in the attribute, and each is a call of the method of that name: first on the default of
 /// [`Unlabelled`](Self::Unlabelled), then on what the method before gave; the last gives
 /// [`Labels`](Self::Labels). `()` is a set without labels.
@@ -138,7 +139,8 @@ macro_rules! by_pointer {
 by_pointer!(&I, Box<I>, Rc<I>, Arc<I>);
 
 /// What a call owns while it lasts. Dropped without an answer, it knows what that means, as the
-/// guards of the domain families do: cancelled, or panicked.
+/// guards of the domain families do: cancelled, or panicked if the thread unwinds. The
+/// [module](crate::instrument) says when that is.
 ///
 /// # Examples
 ///

@@ -59,6 +59,16 @@ where
     }
 }
 
+/// Dropped only where a poll unwinds: the call ends there, and not where the rest of the future is
+/// dropped, which may be long after somebody has caught the panic.
+struct Unwinds<'a, B: Begin>(&'a mut State<B>);
+
+impl<B: Begin> Drop for Unwinds<'_, B> {
+    fn drop(&mut self) {
+        *self.0 = State::After;
+    }
+}
+
 impl<F, B, J> Future for Watched<F, B, J>
 where
     F: Future,
@@ -75,7 +85,9 @@ where
         } else if let State::Before(begin) = mem::replace(this.state, State::After) {
             *this.state = State::During(begin.begin());
         }
+        let unwinds = Unwinds(this.state);
         let polled = this.body.poll(cx);
+        mem::forget(unwinds);
         if polled.is_pending()
             && let State::During(call) = this.state
         {

@@ -9,7 +9,7 @@ use prometheus_client::registry::Unit;
 
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
-use crate::label::Key;
+use crate::label::Labels;
 use crate::registry::Registry;
 use crate::sample::{HistogramValue, Number, Sink, Value};
 
@@ -67,20 +67,20 @@ struct Writer<'a> {
 }
 
 impl Sink for Writer<'_> {
-    fn series(&mut self, key: &Key, value: Value<'_>) {
+    fn series(&mut self, labels: &Labels<'_>, value: Value<'_>) {
         if self.result.is_ok() {
-            self.result = self.write(key, value);
+            self.result = self.write(labels, value);
         }
     }
 }
 
 impl Writer<'_> {
-    fn write(&mut self, key: &Key, value: Value<'_>) -> fmt::Result {
+    fn write(&mut self, own: &Labels<'_>, value: Value<'_>) -> fmt::Result {
         // Owned: the encoder wants labels that live as long as itself.
         let mut labels: Vec<(String, String)> = self.descriptor.constant.to_vec();
         labels.extend(
-            key.pairs()
-                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            own.pairs()
+                .map(|(name, value)| (name.to_owned(), value.into_owned())),
         );
         match value {
             Value::Info => self.metric.encode_info(&labels),

@@ -5,10 +5,11 @@
 //! the number of series of a family has a bound that can be read off its declaration.
 
 mod key;
+pub(crate) mod packed;
 mod set;
 mod value;
 
-pub(crate) use key::{Key, Part, hash_labels, hash_parts};
+pub(crate) use key::{Key, Labels, hash, hash_labels, label, now, render, render_constant, values};
 pub(crate) use set::{Chosen, combinations, keep, position};
 pub use set::{Label, LabelSet, LabelSpec, LabelValues};
 pub use value::{LabelValue, OpenLabelValue};

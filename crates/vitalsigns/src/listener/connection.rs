@@ -18,7 +18,8 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 /// How much of a body is read that nobody needs, its framing included.
 const BODY_LIMIT: u64 = 64 * 1024;
 
-/// A head of this length or less is looked at after each byte, so that what is no HTTP is told soon.
+/// A head of this length or less is looked at after each byte, and what comes first in any case, so
+/// that what is no HTTP is told soon.
 const SHORT_HEAD: usize = 64;
 
 /// Answers what comes in, one request after the other.
@@ -150,7 +151,7 @@ impl Connection<'_> {
         }
         let mut looked_at = 0;
         loop {
-            let is_short = self.buffer.len() <= SHORT_HEAD;
+            let is_short = looked_at == 0 || self.buffer.len() <= SHORT_HEAD;
             let is_full = self.buffer.len() >= super::request::HEAD_LIMIT;
             if (is_short || is_full || self.buffer[looked_at..].contains(&b'\n'))
                 && let Some((length, head)) = parse(&self.buffer)?

@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::stream::Stream;
 use super::{ListenerAddress, ListenerError};
 use crate::endpoint::{Endpoint, SelfTestError};
-use crate::exposition::Format;
+use crate::exposition::ContentType;
 
 /// How long a page may take: collectors have a tenth less.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -19,29 +19,27 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// How long to wait for others.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Asks for the page in two formats and judges it. The requests need no token and are not counted;
+/// Asks for the page in each format and judges it. The requests need no token and are not counted;
 /// only this test can show the password, and only while it runs.
 pub(super) fn of(shared: &Shared, address: &ListenerAddress) -> Result<(), ListenerError> {
     let password = password();
     shared.set_password(Some(password.clone()));
-    let judged = [Format::Text, Format::OpenMetrics]
-        .into_iter()
-        .try_for_each(|format| {
-            let until = Instant::now() + LIMIT;
-            loop {
-                let answer = ask(address, format, &password).map_err(|error| {
-                    let reason = error.to_string();
-                    SelfTestError::NoAnswer { reason }
-                })?;
-                match judge(&shared.endpoint, &answer) {
-                    // Others were faster.
-                    Err(SelfTestError::Status { status: 503 }) if Instant::now() < until => {
-                        thread::sleep(PAUSE);
-                    }
-                    judged => return judged,
+    let judged = Endpoint::SELF_TEST.into_iter().try_for_each(|asked| {
+        let until = Instant::now() + LIMIT;
+        loop {
+            let answer = ask(address, asked, &password).map_err(|error| {
+                let reason = error.to_string();
+                SelfTestError::NoAnswer { reason }
+            })?;
+            match judge(&shared.endpoint, asked, &answer) {
+                // Others were faster.
+                Err(SelfTestError::Status { status: 503 }) if Instant::now() < until => {
+                    thread::sleep(PAUSE);
                 }
+                judged => return judged,
             }
-        });
+        }
+    });
     shared.set_password(None);
     // Leaves the place to others before they come.
     shared.is_empty_within(PAUSE);
@@ -55,14 +53,14 @@ fn password() -> String {
     })
 }
 
-fn ask(address: &ListenerAddress, format: Format, password: &str) -> io::Result<Vec<u8>> {
+fn ask(address: &ListenerAddress, accept: ContentType, password: &str) -> io::Result<Vec<u8>> {
     let until = Instant::now() + LIMIT;
     let stream = Stream::connect(address, LIMIT)?;
     let request = format!(
         "GET {} HTTP/1.1\r\nhost: localhost\r\naccept: {}\r\nconnection: close\r\n\
          x-prometheus-scrape-timeout-seconds: {}\r\n{PASSWORD}: {password}\r\n\r\n",
         Endpoint::PATH,
-        format.content_type(),
+        accept.as_str(),
         LIMIT.as_secs(),
     );
     stream.write(request.as_bytes(), until)?;
@@ -78,7 +76,7 @@ fn ask(address: &ListenerAddress, format: Format, password: &str) -> io::Result<
     Ok(answer)
 }
 
-fn judge(endpoint: &Endpoint, answer: &[u8]) -> Result<(), SelfTestError> {
+fn judge(endpoint: &Endpoint, asked: ContentType, answer: &[u8]) -> Result<(), SelfTestError> {
     let no_answer = |reason: &str| SelfTestError::NoAnswer {
         reason: reason.to_owned(),
     };
@@ -98,5 +96,5 @@ fn judge(endpoint: &Endpoint, answer: &[u8]) -> Result<(), SelfTestError> {
     if header("content-length") != Some(itoa::Buffer::new().format(body.len())) {
         return Err(no_answer("the response is cut off"));
     }
-    endpoint.judge(status, header("content-type"), body)
+    endpoint.judge_as(asked, status, header("content-type"), body)
 }

@@ -63,12 +63,15 @@ impl RetiredFlag {
     }
 }
 
-/// Whether somebody else has a handle on the cell.
+/// The handles that a family keeps itself: where look-ups find the series, and for the scrape.
+const FAMILY: usize = 2;
+
+/// Whether somebody else than the family has a handle on the cell.
 ///
 /// The answer "no" can be relied on by a caller who keeps others from getting a handle: whatever
 /// was recorded through handles that are gone is visible afterwards.
 pub(crate) fn is_shared<T>(cell: &Arc<T>) -> bool {
-    let shared = Arc::strong_count(cell) > 1;
+    let shared = Arc::strong_count(cell) > FAMILY;
     // Pairs with the release decrement of a dropped handle, as `Arc` itself does before freeing.
     fence(Ordering::Acquire);
     shared

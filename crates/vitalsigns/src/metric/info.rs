@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::label::{Key, Label, LabelSet, Part};
+use crate::label::{Key, LabelSet};
 
 /// Facts about the program as the labels of a sample that is always 1: a version, a renderer.
 ///
@@ -94,13 +94,8 @@ impl<L: LabelSet<Schema = L>> Info<L> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn set<Q: LabelSet<Schema = L>>(&self, facts: &Q) {
-        let parts = (0..Q::LABELS.len())
-            .map(|index| match facts.label(index) {
-                Label::Closed(value) => Part::Closed(u32::try_from(value).unwrap_or(u32::MAX)),
-                Label::Open(text) => Part::Open(text.into()),
-            })
-            .collect();
-        let key = Key::new(&self.cell.constant, Q::LABELS, parts);
+        let labels = (0..Q::LABELS.len()).map(|index| facts.label(index));
+        let key = Key::new(&self.cell.constant, Q::LABELS, labels);
         self.cell.replace(Some(Arc::new(key)));
     }
 
@@ -139,7 +134,7 @@ impl<L> fmt::Debug for Info<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let facts = self.cell.facts();
         f.debug_tuple("Info")
-            .field(&facts.as_deref().map(Key::rendered))
+            .field(&facts.as_ref().map(|key| key.labels().rendered().to_owned()))
             .finish()
     }
 }

@@ -35,6 +35,11 @@ pub(crate) struct CollectorOwn {
 }
 
 impl CollectorOwn {
+    /// Whether it could be read the last time.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up.get() == 1
+    }
+
     /// The collector has run, or has not.
     pub(crate) fn ended(&self, result: Result<(), Failure>) {
         self.up.set(i64::from(result.is_ok()));
@@ -88,16 +93,12 @@ impl Own {
             "vitalsigns_foreign_families_dropped_total",
             "Attached metrics of other libraries that were left out of a page.",
         );
-        let (up, up_family) = family(
-            constant,
-            "vitalsigns_collector_up",
-            "Whether the collector could be read for this page: 1 if so, 0 if its families are \
-             left out.",
-        );
+        let (up, up_family) = up(constant);
         let (failures, failures_family) = family(
             constant,
             "vitalsigns_collector_failures_total",
-            "Pages from which the families of a collector were left out, by cause.",
+            "Times a collector failed, so that its families were left out, by cause; that a scraper \
+             had no time for it is none.",
         );
         let (dropped, dropped_family) = family(
             constant,
@@ -191,6 +192,28 @@ impl Own {
         }
         *last = dropped.to_vec();
     }
+}
+
+fn up(constant: &Arc<[(String, String)]>) -> (Family<Of<'static>, Gauge>, Arc<dyn Collect>) {
+    family(
+        constant,
+        "vitalsigns_collector_up",
+        "Whether the collector could be read for this page: 1 if so, 0 if its families are left \
+         out.",
+    )
+}
+
+/// Which collectors could be read, for one page only.
+pub(crate) fn up_family(
+    constant: &Arc<[(String, String)]>,
+    collectors: impl Iterator<Item = (String, bool)>,
+) -> Arc<dyn Collect> {
+    let (up, family) = up(constant);
+    for (collector, is_up) in collectors {
+        let collector = &collector;
+        up.with(&Of { collector }).set(i64::from(is_up));
+    }
+    family
 }
 
 fn family<L: LabelSet<Schema = L>, M: Metric>(

@@ -265,10 +265,7 @@ impl Pusher {
         };
         // Collectors may take half of the time; the rest is for the way.
         let half = until.saturating_duration_since(Instant::now()) / 2;
-        let asked = Asked {
-            names: &[],
-            until: Instant::now() + half,
-        };
+        let asked = Asked::new(&[], Instant::now() + half);
         let page = inner.registry.write_series(content_type, asked);
         // Groups may have been registered since the last time, and other libraries have labels
         // that are known only now.
@@ -285,9 +282,11 @@ impl Pusher {
     /// The page as it is sent.
     fn coded(&self, page: Vec<u8>, headers: &mut Vec<(&'static str, String)>) -> Vec<u8> {
         #[cfg(feature = "gzip")]
-        if self.inner.gzip {
+        if self.inner.gzip
+            && let Some(coded) = crate::endpoint::gzip(&page)
+        {
             headers.push(("content-encoding", String::from("gzip")));
-            return crate::endpoint::gzip(&page);
+            return coded;
         }
         let _ = headers;
         page

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use super::collectors::{Collector, Ran};
+use super::page::Asked;
 use super::{Registry, lock};
 use crate::descriptor::claimed_names;
 #[cfg(feature = "prometheus-client")]
@@ -24,7 +25,7 @@ pub(crate) enum Dropped {
 
 impl Dropped {
     /// A foreign family and why it was left out, in words.
-    pub(super) fn told((cause, family): &(Self, String)) -> String {
+    fn told((cause, family): &(Self, String)) -> String {
         let cause = match cause {
             Dropped::Duplicate => "a name that is taken",
             Dropped::Unreadable => "a name or a label that cannot be written",
@@ -45,6 +46,20 @@ impl Placed {
         self.dropped
             .extend(names.into_iter().map(|name| (why, name)));
     }
+
+    /// What was asked for and is left out, and why, in words.
+    pub(super) fn told(&self, asked: &Asked<'_>) -> Vec<String> {
+        let base = |name: &str| {
+            name.trim_end_matches("_total")
+                .trim_end_matches("_info")
+                .len()
+        };
+        let dropped = self.dropped.iter();
+        dropped
+            .filter(|(_, name)| asked.wants(name, &name[..base(name)]))
+            .map(Dropped::told)
+            .collect()
+    }
 }
 
 /// Metrics of another library; a collector reads them for each page.
@@ -53,7 +68,37 @@ pub(super) struct Source {
     found: Arc<Mutex<Found>>,
 }
 
+impl Source {
+    pub(super) fn is_read_by(&self, collector: &Arc<Collector>) -> bool {
+        Arc::ptr_eq(&self.collector, collector)
+    }
+}
+
 impl Registry {
+    /// Whether there can be foreign families in what is asked for. Their names are not known before
+    /// they are read; it is known which they cannot have, because they are ours.
+    pub(super) fn may_have_foreign(&self, asked: &Asked<'_>) -> bool {
+        let state = self.state();
+        let may_be_theirs = |name: &str| {
+            let escaped = escape_name(name, Named::Metric, Escaping::Underscores);
+            name.starts_with("vitalsigns_foreign_")
+                || state.families.clash(&[escaped.into_owned()]).is_none()
+        };
+        asked.wants_all_collectors() || asked.names().any(may_be_theirs)
+    }
+
+    /// The foreign families for a page.
+    pub(super) fn foreign_for(&self, asked: &Asked<'_>, ran: &Ran) -> Placed {
+        if !self.may_have_foreign(asked) {
+            return Placed::default();
+        }
+        let mut foreign = self.foreign(ran);
+        self.inner.settings.own.foreign_dropped(&foreign.dropped);
+        let is_wanted = |family: &ForeignFamily| asked.wants(&family.name(), &family.base);
+        foreign.families.retain(is_wanted);
+        foreign
+    }
+
     /// The foreign families as their collectors last read them, without those that have no place
     /// on a page.
     pub(super) fn foreign(&self, ran: &Ran) -> Placed {

@@ -64,6 +64,8 @@ impl RegistryBuilder {
 
     /// Other bounds for the histogram with this complete name than its declaration gives.
     ///
+    /// `function_duration_seconds` has the bounds that objectives of functions need in any case,
+    /// and these besides: see [`families::functions`](crate::families::functions).
     /// A histogram that is native only has them beside its native buckets from then on.
     /// [`Registry::unused_buckets`] tells a name that nothing has.
     ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Registry;
 use crate::kind::Kind;
-use crate::label::{Key, LabelSpec, LabelValues};
+use crate::label::{LabelSpec, LabelValues, Labels};
 use crate::sample::{Collect, Sink, Value};
 
 /// How many series one family has.
@@ -88,7 +88,7 @@ struct Counter {
 }
 
 impl Sink for Counter {
-    fn series(&mut self, _: &Key, value: Value<'_>) {
+    fn series(&mut self, _: &Labels<'_>, value: Value<'_>) {
         self.series += 1;
         self.samples += match value {
             Value::Counter(..) | Value::Gauge(_) | Value::Info => 1,

@@ -4,12 +4,13 @@
 //! longer than its deadline, or half of the time that the page has left, the others go on on a new
 //! thread. It is waited for as long as there is time, and then left behind. It is not asked again
 //! before it has come back, so there is at most one thread for each collector that hangs. If it was
-//! left because the page could not wait, the next page waits for it.
+//! left because the page could not wait, that is no failure of it, and the next page waits for it
+//! once the others are served.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +20,9 @@ use crate::own::CollectorOwn;
 
 /// The shortest time to look whether one has come back.
 const BREATH: Duration = Duration::from_millis(1);
+
+/// How often to look which of several have come back.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What brings the metrics of one group up to date.
 pub(super) struct Collector {
@@ -30,6 +34,8 @@ pub(super) struct Collector {
     since: Mutex<Option<Instant>>,
     /// It has come back.
     back: Condvar,
+    /// When a page last went without it.
+    left_out: Mutex<Option<Instant>>,
     own: CollectorOwn,
 }
 
@@ -46,12 +52,29 @@ impl Collector {
             collect: Box::new(collect),
             since: Mutex::default(),
             back: Condvar::new(),
+            left_out: Mutex::default(),
             own,
         })
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The families that it brings up to date; of metrics of other libraries, they are not known.
+    pub(super) fn families(&self) -> &[String] {
+        &self.families
+    }
+
+    /// What is reported of it.
+    pub(super) fn own(&self) -> &CollectorOwn {
+        &self.own
+    }
+
+    /// Whether a page went without it since then; since ever, if there is no then.
+    pub(super) fn was_left_out(&self, since: Option<Instant>) -> bool {
+        let left_out = *lock(&self.left_out);
+        left_out.is_some_and(|left_out| since.is_none_or(|since| left_out >= since))
     }
 
     fn run(&self) -> Result<(), Failure> {
@@ -71,15 +94,18 @@ impl Collector {
         limits.each.saturating_sub(had)
     }
 
-    /// Whether it is back, if it was left behind: one that has not had its time yet is waited for.
-    fn is_back(&self, limits: Limits) -> bool {
-        let left = self.rest(limits).min(limits.left());
+    /// Whether it runs: it was left behind, and has not come back.
+    fn is_away(&self) -> bool {
+        lock(&self.since).is_some()
+    }
+
+    /// Waits until it is back, for as long as that.
+    fn wait(&self, limit: Duration) {
         let since = lock(&self.since);
         let waited = self
             .back
-            .wait_timeout_while(since, left, |since| since.is_some());
-        let (since, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        since.is_none()
+            .wait_timeout_while(since, limit, |since| since.is_some());
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -91,42 +117,90 @@ pub(crate) enum Failure {
     Deadline,
 }
 
-impl Failure {
+/// Why a page goes without a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    Failed(Failure),
+    /// Who asked for the page could not wait. That is no fault of the collector.
+    Haste,
+}
+
+impl Lack {
     fn told(self) -> &'static str {
         match self {
-            Failure::Error => "an error",
-            Failure::Panic => "a panic",
-            Failure::Deadline => "too slow",
+            Lack::Failed(Failure::Error) => "an error",
+            Lack::Failed(Failure::Panic) => "a panic",
+            Lack::Failed(Failure::Deadline) => "too slow",
+            Lack::Haste => "too slow for this timeout",
         }
     }
 }
 
-/// What came of running the collectors.
+/// What came of running collectors.
 #[derive(Clone, Default)]
 pub(super) struct Ran {
-    /// Those that failed, and why.
-    pub(super) failed: Vec<(Arc<Collector>, Failure)>,
-    /// Some failed because of the page that was waited for, and not because of their own deadline.
-    pub(super) is_cut_short: bool,
+    /// Those that a page goes without, and why.
+    lacks: Vec<(Arc<Collector>, Lack)>,
 }
 
 impl Ran {
-    /// Whether this one failed.
+    /// What it is when nobody could be asked.
+    pub(super) fn nobody(collectors: &[Arc<Collector>]) -> Self {
+        let mut ran = Ran::default();
+        for collector in collectors {
+            ran.settle(collector, Err(Lack::Haste));
+        }
+        ran
+    }
+
+    /// Writes down what came of one.
+    fn settle(&mut self, collector: &Arc<Collector>, result: Result<(), Lack>) {
+        match result {
+            Ok(()) => collector.own.ended(Ok(())),
+            Err(Lack::Failed(failure)) => collector.own.ended(Err(failure)),
+            Err(Lack::Haste) => {}
+        }
+        if let Err(lack) = result {
+            *lock(&collector.left_out) = Some(Instant::now());
+            self.lacks.push((Arc::clone(collector), lack));
+        }
+    }
+
+    /// The same, of these only.
+    pub(super) fn of(mut self, collectors: &[Arc<Collector>]) -> Self {
+        let is_one = |lack: &Arc<Collector>| collectors.iter().any(|one| Arc::ptr_eq(one, lack));
+        self.lacks.retain(|(lack, _)| is_one(lack));
+        self
+    }
+
+    /// Whether a page goes without this one.
     pub(super) fn lacks(&self, collector: &Arc<Collector>) -> bool {
-        let mut failed = self.failed.iter();
-        failed.any(|(failed, _)| Arc::ptr_eq(failed, collector))
+        let mut lacks = self.lacks.iter();
+        lacks.any(|(lack, _)| Arc::ptr_eq(lack, collector))
+    }
+
+    /// Those that could not be waited for.
+    pub(super) fn hasty(&self) -> impl Iterator<Item = &Arc<Collector>> {
+        let lacks = self.lacks.iter();
+        lacks.filter_map(|(collector, lack)| (*lack == Lack::Haste).then_some(collector))
+    }
+
+    /// Whether somebody with more time might have had more of these.
+    pub(super) fn lacks_time(&self, collectors: &[Arc<Collector>]) -> bool {
+        let mut hasty = self.hasty();
+        hasty.any(|lack| collectors.iter().any(|one| Arc::ptr_eq(one, lack)))
     }
 
     /// The families that are left out.
     pub(super) fn left_out(&self) -> impl Iterator<Item = &String> {
-        self.failed.iter().flat_map(|(failed, _)| &failed.families)
+        self.lacks.iter().flat_map(|(lack, _)| &lack.families)
     }
 
-    /// The failures in words.
+    /// What is lacking, and why, in words.
     pub(super) fn told(&self) -> Vec<String> {
-        let failed = self.failed.iter();
-        failed
-            .map(|(collector, failure)| format!("{} ({})", collector.name, failure.told()))
+        let lacks = self.lacks.iter();
+        lacks
+            .map(|(collector, lack)| format!("{} ({})", collector.name, lack.told()))
             .collect()
     }
 }
@@ -158,95 +232,126 @@ pub(super) fn is_within(registry: usize) -> bool {
 
 /// Runs the collectors of `registry`.
 pub(super) fn run(registry: usize, collectors: &[Arc<Collector>], limits: Limits) -> Ran {
-    let mut reads_for = READS_FOR.with_borrow(Clone::clone);
-    reads_for.push(registry);
-    let (ready, stuck): (Vec<_>, Vec<_>) = collectors
+    let mut run = Run {
+        limits,
+        reads_for: READS_FOR.with_borrow(Clone::clone),
+        ran: Ran::default(),
+        late: Vec::new(),
+    };
+    run.reads_for.push(registry);
+    let (away, ready) = collectors
         .iter()
         .cloned()
-        .partition(|collector| collector.is_back(limits));
-    let mut ran = Ran::default();
-    let mut is_cut_short = false;
-    let mut settle = |collector: &Arc<Collector>, result: Result<(), Failure>| {
-        collector.own.ended(result);
-        if let Err(failure) = result {
-            ran.failed.push((Arc::clone(collector), failure));
-        }
-    };
-    for collector in &stuck {
-        settle(collector, Err(Failure::Deadline));
-    }
-
-    let mut late = Vec::new();
-    let mut open: VecDeque<_> = ready.into();
-    while !open.is_empty() && !limits.left().is_zero() {
-        let (results, ended) = mpsc::channel();
-        let batch = Arc::new(Mutex::new(open.clone()));
-        let worker = Arc::clone(&batch);
-        let reads_for = reads_for.clone();
-        let spawned = thread::Builder::new()
-            .name("vitalsigns-collect".into())
-            .spawn(move || {
-                READS_FOR.set(reads_for);
-                work(&worker, &results);
-            });
-        if spawned.is_err() {
-            // No thread is to be had: nothing is known of what they would have read.
-            open.drain(..)
-                .for_each(|collector| settle(&collector, Err(Failure::Error)));
-            break;
-        }
-        while let Some(collector) = open.front().cloned() {
-            let left = limits.left();
-            let result = match ended.recv_timeout(limits.each.min(left / 2).max(BREATH)) {
-                Ok(result) => result,
-                Err(_) => {
-                    let mut batch = lock(&batch);
-                    // The worker takes the next one after it has sent the result of this one, and
-                    // under this lock: if there is none now, it has not come back.
-                    match ended.try_recv() {
-                        Ok(result) => result,
-                        Err(_) if batch.len() == open.len() && !left.is_zero() => {
-                            // The worker has not begun; the machine has other things to do.
-                            continue;
-                        }
-                        Err(_) => {
-                            batch.clear();
-                            open.pop_front();
-                            late.push((collector, ended));
-                            break;
-                        }
-                    }
-                }
-            };
-            settle(&collector, result);
-            open.pop_front();
-        }
-    }
-    is_cut_short |= !open.is_empty();
-    for collector in open {
-        settle(&collector, Err(Failure::Deadline));
-    }
-    // The others are served: what time there is belongs to those that are late.
-    for (collector, ended) in late {
-        let rest = collector.rest(limits);
-        let left = limits.left();
-        let result = ended.recv_timeout(rest.min(left));
-        is_cut_short |= result.is_err() && left < rest;
-        settle(&collector, result.unwrap_or(Err(Failure::Deadline)));
-    }
-    ran.is_cut_short = is_cut_short;
-    ran
+        .partition(|collector| collector.is_away());
+    run.ask(ready);
+    run.await_away(away);
+    run.await_late();
+    run.ran
 }
 
-/// What it is when nobody could be asked.
-pub(super) fn asked_nobody(collectors: &[Arc<Collector>]) -> Ran {
-    let failed = collectors.iter().map(|collector| {
-        collector.own.ended(Err(Failure::Deadline));
-        (Arc::clone(collector), Failure::Deadline)
-    });
-    Ran {
-        failed: failed.collect(),
-        is_cut_short: true,
+/// What came of collectors, as it comes.
+type Results = Receiver<Result<(), Failure>>;
+
+/// A run on its way.
+struct Run {
+    limits: Limits,
+    /// The registries for whose pages the collectors read.
+    reads_for: Vec<usize>,
+    ran: Ran,
+    /// Those that were begun and have not come back, and where they tell what came of it.
+    late: Vec<(Arc<Collector>, Results)>,
+}
+
+impl Run {
+    /// Asks these, one after the other, but waits for none of them too long.
+    fn ask(&mut self, mut open: VecDeque<Arc<Collector>>) {
+        while !open.is_empty() && !self.limits.left().is_zero() {
+            let (results, ended) = mpsc::channel();
+            let batch = Arc::new(Mutex::new(open.clone()));
+            let worker = Arc::clone(&batch);
+            let reads_for = self.reads_for.clone();
+            let spawned = thread::Builder::new()
+                .name("vitalsigns-collect".into())
+                .spawn(move || {
+                    READS_FOR.set(reads_for);
+                    work(&worker, &results);
+                });
+            if spawned.is_err() {
+                // No thread is to be had: nothing is known of what they would have read.
+                for collector in open {
+                    self.ran
+                        .settle(&collector, Err(Lack::Failed(Failure::Error)));
+                }
+                return;
+            }
+            while let Some(collector) = open.front().cloned() {
+                let left = self.limits.left();
+                let patience = self.limits.each.min(left / 2).max(BREATH);
+                let result = match ended.recv_timeout(patience) {
+                    Ok(result) => result,
+                    Err(_) => {
+                        let mut batch = lock(&batch);
+                        // The worker takes the next one after it has sent the result of this one,
+                        // and under this lock: if there is none now, it has not come back.
+                        match ended.try_recv() {
+                            Ok(result) => result,
+                            Err(_) if batch.len() == open.len() && !left.is_zero() => {
+                                // The worker has not begun; the machine has other things to do.
+                                continue;
+                            }
+                            Err(_) => {
+                                batch.clear();
+                                open.pop_front();
+                                self.late.push((collector, ended));
+                                break;
+                            }
+                        }
+                    }
+                };
+                self.ran.settle(&collector, result.map_err(Lack::Failed));
+                open.pop_front();
+            }
+        }
+        for collector in open {
+            self.ran.settle(&collector, Err(Lack::Haste));
+        }
+    }
+
+    /// Asks those that were left behind by a page before this one, as they come back.
+    fn await_away(&mut self, mut away: VecDeque<Arc<Collector>>) {
+        while let Some(first) = away.front().cloned() {
+            first.wait(first.rest(self.limits).min(self.limits.left()).min(LOOK));
+            let mut back = VecDeque::new();
+            away.retain(|collector| {
+                let lack = if !collector.is_away() {
+                    back.push_back(Arc::clone(collector));
+                    return false;
+                } else if collector.rest(self.limits).is_zero() {
+                    Lack::Failed(Failure::Deadline)
+                } else if self.limits.left().is_zero() {
+                    Lack::Haste
+                } else {
+                    return true;
+                };
+                self.ran.settle(collector, Err(lack));
+                false
+            });
+            self.ask(back);
+        }
+    }
+
+    /// The others are served: what time there is belongs to those that are late.
+    fn await_late(&mut self) {
+        for (collector, ended) in self.late.drain(..) {
+            let rest = collector.rest(self.limits);
+            let left = self.limits.left();
+            let result = match ended.recv_timeout(rest.min(left)) {
+                Ok(result) => result.map_err(Lack::Failed),
+                Err(_) if left < rest => Err(Lack::Haste),
+                Err(_) => Err(Lack::Failed(Failure::Deadline)),
+            };
+            self.ran.settle(&collector, result);
+        }
     }
 }
 

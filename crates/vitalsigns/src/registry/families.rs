@@ -30,6 +30,10 @@ impl Families {
         self.by_name.insert(name, family);
     }
 
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<dyn Collect>> {
+        self.by_name.get(name)
+    }
+
     pub(crate) fn all(&self) -> impl ExactSizeIterator<Item = &Arc<dyn Collect>> {
         self.by_name.values()
     }

@@ -12,8 +12,8 @@ mod state;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::catalogue::Catalogue;
@@ -32,7 +32,7 @@ pub(crate) use families::Families;
 pub(crate) use global::RegistryId;
 pub use global::global;
 pub(crate) use page::Asked;
-use run::Run;
+use run::Runs;
 use state::State;
 
 /// How long one collector may take if nothing else is said: a tenth of what Prometheus waits for a
@@ -69,11 +69,7 @@ pub struct Registry {
 struct Inner {
     settings: Settings,
     state: Mutex<State>,
-    /// How often the collectors were run.
-    runs: AtomicU64,
-    last_run: Mutex<Run>,
-    /// A run is over.
-    run_ended: Condvar,
+    runs: Runs,
     /// The length of the page before.
     page_size: AtomicUsize,
     scrapes: OnceLock<Scrapes>,
@@ -157,9 +153,7 @@ impl Registry {
         let inner = Inner {
             settings,
             state,
-            runs: AtomicU64::new(0),
-            last_run: Mutex::default(),
-            run_ended: Condvar::new(),
+            runs: Runs::default(),
             page_size: AtomicUsize::new(0),
             scrapes: OnceLock::new(),
         };
@@ -253,8 +247,10 @@ impl Registry {
     /// everything else is served. `vitalsigns_collector_up` is 0 then, and
     /// `vitalsigns_collector_failures_total` counts it by cause. A call that hangs keeps one
     /// thread, and is not made again before it has come back. Pages that are asked for at the same
-    /// time share a run. If `collect` asks for a page of this registry itself, it gets one for which
-    /// no collector is asked.
+    /// time share a run, and a part of the page (`name[]`) asks only the collectors that it needs.
+    /// A page whose scraper cannot wait goes without them as well, and says so, but that is no
+    /// failure and is not counted. If `collect` asks for a page of this registry itself, it gets one
+    /// for which no collector is asked.
     ///
     /// # Errors
     ///

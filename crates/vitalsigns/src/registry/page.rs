@@ -1,34 +1,56 @@
 //! What a page is made of: what was asked for, and what could be read.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Registry;
-use super::attached::Dropped;
 #[cfg(feature = "push")]
 use super::cardinality;
+use super::collectors::{Collector, Ran};
 use crate::exposition::{ContentType, Page};
+use crate::own::up_family;
+use crate::sample::Collect;
 
 /// What is asked for of a page.
 pub(crate) struct Asked<'a> {
     /// The families, or none for all.
-    pub(crate) names: &'a [String],
+    names: HashSet<&'a str>,
     /// By when the collectors have to be done.
-    pub(crate) until: Instant,
+    pub(super) until: Instant,
 }
 
-impl Asked<'_> {
-    /// All of it, from collectors that each take as long as they may.
-    pub(super) fn all() -> Self {
+impl<'a> Asked<'a> {
+    /// These families, or all if there are none, with what collectors have read by then.
+    pub(crate) fn new(names: &'a [String], until: Instant) -> Self {
         Asked {
-            names: &[],
-            until: Instant::now() + Duration::from_secs(3600),
+            names: names.iter().map(String::as_str).collect(),
+            until,
         }
     }
 
-    fn wants(&self, name: &str, base: &str) -> bool {
-        let mut names = self.names.iter();
-        self.names.is_empty() || names.any(|asked| asked == name || asked == base)
+    /// All of it, from collectors that each take as long as they may.
+    pub(super) fn all() -> Self {
+        Asked::new(&[], Instant::now() + Duration::from_secs(3600))
+    }
+
+    pub(super) fn is_all(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.names.iter().copied()
+    }
+
+    pub(super) fn wants(&self, name: &str, base: &str) -> bool {
+        self.is_all() || self.names.contains(name) || self.names.contains(base)
+    }
+
+    /// Whether what tells how each collector fares is asked for.
+    pub(super) fn wants_all_collectors(&self) -> bool {
+        let mut names = self.names();
+        self.is_all() || names.any(|name| name.starts_with("vitalsigns_collector_"))
     }
 }
 
@@ -82,21 +104,18 @@ impl Registry {
         write: impl FnOnce(&Page<'_>) -> T,
         length: impl FnOnce(&T) -> usize,
     ) -> Written<T> {
-        let ran = self.collect_all(asked.until);
+        let ran = self.collect_for(&asked);
         let mut families = self.families_of(&ran);
-        let mut foreign = self.foreign(&ran);
-        self.inner.settings.own.foreign_dropped(&foreign.dropped);
+        self.tell_haste(&ran, &mut families);
         let mut failed = ran.told();
-        failed.extend(foreign.dropped.iter().map(Dropped::told));
         families.retain(|family| {
             let descriptor = family.descriptor();
             asked.wants(&descriptor.name, descriptor.base_name())
         });
-        foreign
-            .families
-            .retain(|family| asked.wants(&family.name(), &family.base));
+        let foreign = self.foreign_for(&asked, &ran);
+        failed.extend(foreign.told(&asked));
         // A page is about as long as the one before, so one allocation is enough for most.
-        let last = if asked.names.is_empty() {
+        let last = if asked.is_all() {
             self.last_length()
         } else {
             0
@@ -107,14 +126,35 @@ impl Registry {
             created: self.inner.settings.created_series,
             size: last + last / 16,
         });
-        if asked.names.is_empty() {
+        if asked.is_all() {
             let length = length(&page);
             self.inner.page_size.store(length, Ordering::Relaxed);
         }
         Written {
-            cut_short: ran.is_cut_short.then_some(asked.until),
+            cut_short: ran.hasty().next().map(|_| asked.until),
             page,
             failed,
+        }
+    }
+
+    /// Has the page say that it lacks those that it could not wait for. It is the only one: what the
+    /// registry knows of them is what it was.
+    fn tell_haste(&self, ran: &Ran, families: &mut [Arc<dyn Collect>]) {
+        let hasty: Vec<_> = ran.hasty().collect();
+        if hasty.is_empty() {
+            return;
+        }
+        let collectors = self.state().collectors.clone();
+        let is_up = |collector: &Arc<Collector>| {
+            let is_up =
+                collector.own().is_up() && !hasty.iter().any(|one| Arc::ptr_eq(one, collector));
+            (collector.name().to_owned(), is_up)
+        };
+        let up = up_family(&self.inner.settings.constant, collectors.iter().map(is_up));
+        for family in families {
+            if family.descriptor().name == up.descriptor().name {
+                *family = Arc::clone(&up);
+            }
         }
     }
 

@@ -1,33 +1,24 @@
-//! When the collectors run: once for all pages that are asked for at the same time.
+//! When which collectors run: once for all pages that are asked for at the same time, and only
+//! those that one of the pages needs.
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::collectors::{self, Limits, Ran};
-#[cfg(any(feature = "prometheus-client", feature = "testing"))]
+use super::Registry;
+use super::collectors::{self, Collector, Limits, Ran};
 use super::page::Asked;
-use super::{Registry, lock};
 use crate::sample::Collect;
+use crate::turns::Turns;
 
-/// The last time that the collectors were run, and what came of it.
-#[derive(Default)]
-pub(super) struct Run {
-    number: u64,
-    /// How long it could take.
-    until: Option<Instant>,
-    ran: Ran,
-    /// Another one is on its way.
-    is_running: bool,
-}
+/// Runs of the collectors that somebody needs, and until when each of them could take.
+pub(super) type Runs = Turns<Vec<Arc<Collector>>, (Ran, Instant)>;
 
 impl Registry {
     /// Our own families after the collectors have run, without those of collectors that failed.
     #[cfg(any(feature = "prometheus-client", feature = "testing"))]
     pub(crate) fn collected(&self) -> Vec<Arc<dyn Collect>> {
-        self.families_of(&self.collect_all(Asked::all().until))
+        self.families_of(&self.collect_for(&Asked::all()))
     }
 
     pub(super) fn families_of(&self, ran: &Ran) -> Vec<Arc<dyn Collect>> {
@@ -37,61 +28,64 @@ impl Registry {
         families
     }
 
-    /// Has the collectors read what they read.
-    pub(super) fn collect_all(&self, until: Instant) -> Ran {
-        let collectors = self.state().collectors.clone();
-        if collectors.is_empty() || self.is_within_collector() {
+    /// Has the collectors read what is asked for.
+    pub(super) fn collect_for(&self, asked: &Asked<'_>) -> Ran {
+        let needed = self.needed(asked);
+        if needed.is_empty() || self.is_within_collector() {
             return Ran::default();
         }
-        let identity = Arc::as_ptr(&self.inner).addr();
-        let arrived = self.inner.runs.load(Ordering::SeqCst);
         // One run at a time: two pages at once would ask the same collectors at once. A page that
-        // had to wait for a run that began after it arrived has what it needs, unless that run was
-        // cut short for somebody with less time.
-        let mut last = lock(&self.inner.last_run);
-        loop {
-            let had_time = !last.ran.is_cut_short || last.until.is_some_and(|end| end >= until);
-            if last.number > arrived && had_time {
-                return last.ran.clone();
-            }
-            if !last.is_running {
-                break;
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                drop(last);
-                return collectors::asked_nobody(&collectors);
-            }
-            let woken = self.inner.run_ended.wait_timeout(last, left);
-            last = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        last.is_running = true;
-        drop(last);
-        let number = self.inner.runs.fetch_add(1, Ordering::SeqCst) + 1;
-        let each = self.inner.settings.collect_deadline;
-        let run = || collectors::run(identity, &collectors, Limits { each, until });
-        let ran = catch_unwind(AssertUnwindSafe(run));
-        let mut last = lock(&self.inner.last_run);
-        last.is_running = false;
-        self.inner.run_ended.notify_all();
+        // had to wait for a run that began after it arrived has what it needs, for that run was told
+        // of it, unless it was cut short for somebody with less time.
+        let until = asked.until;
+        let suits = |(ran, end): &(Ran, Instant)| !ran.lacks_time(&needed) || *end >= until;
+        let run = |needs: &[Vec<Arc<Collector>>]| (self.run(needs, until), until);
+        let ran = self.inner.runs.shared(needed.clone(), until, suits, run);
         match ran {
-            Ok(ran) => {
-                last.number = number;
-                last.until = Some(until);
-                last.ran = ran.clone();
-                ran
-            }
-            Err(panic) => {
-                drop(last);
-                resume_unwind(panic)
-            }
+            Some((ran, _)) => ran.of(&needed),
+            None => Ran::nobody(&needed),
         }
     }
 
-    /// The families that the last page went without, because their collectors failed.
-    pub(crate) fn left_out(&self) -> Vec<String> {
-        let last = lock(&self.inner.last_run);
-        last.ran.left_out().cloned().collect()
+    /// Runs the collectors that somebody needs, in their order.
+    fn run(&self, needs: &[Vec<Arc<Collector>>], until: Instant) -> Ran {
+        let needed: HashSet<_> = needs.iter().flatten().map(Arc::as_ptr).collect();
+        let mut collectors = self.state().collectors.clone();
+        collectors.retain(|collector| needed.contains(&Arc::as_ptr(collector)));
+        let identity = Arc::as_ptr(&self.inner).addr();
+        let each = self.inner.settings.collect_deadline;
+        collectors::run(identity, &collectors, Limits { each, until })
+    }
+
+    /// The collectors that bring up to date what is asked for.
+    fn needed(&self, asked: &Asked<'_>) -> Vec<Arc<Collector>> {
+        let reads_theirs = self.may_have_foreign(asked);
+        let state = self.state();
+        let is_wanted = |name: &String| {
+            let family = state.families.get(name).map(|family| family.descriptor());
+            family.is_some_and(|family| asked.wants(&family.name, family.base_name()))
+        };
+        let is_needed = |collector: &&Arc<Collector>| {
+            asked.wants_all_collectors()
+                || collector.families().iter().any(is_wanted)
+                || (reads_theirs
+                    && state
+                        .foreign
+                        .iter()
+                        .any(|source| source.is_read_by(collector)))
+        };
+        let collectors = state.collectors.iter();
+        collectors.filter(is_needed).cloned().collect()
+    }
+
+    /// The families that a page went without since then, because of their collectors; since ever,
+    /// if there is no then.
+    pub(crate) fn left_out(&self, since: Option<Instant>) -> HashSet<String> {
+        let state = self.state();
+        let mut collectors: Vec<_> = state.collectors.iter().collect();
+        collectors.retain(|collector| collector.was_left_out(since));
+        let families = collectors.iter().flat_map(|collector| collector.families());
+        families.cloned().collect()
     }
 
     /// Whether this is called by one of the collectors.
@@ -99,8 +93,8 @@ impl Registry {
         collectors::is_within(Arc::as_ptr(&self.inner).addr())
     }
 
-    /// Whether a page has to wait for code that is not ours.
-    pub(crate) fn waits(&self) -> bool {
-        !self.state().collectors.is_empty()
+    /// Whether a page of this has to wait for code that is not ours.
+    pub(crate) fn waits(&self, asked: &Asked<'_>) -> bool {
+        !self.needed(asked).is_empty()
     }
 }

@@ -181,6 +181,38 @@ fn a_recursive_function_is_in_flight_as_often_as_it_is_entered() {
     assert_eq!(calls(&registry, "recursive"), [11, 0, 0, 0, 11, 0]);
 }
 
+// What the attribute calls at the end of a call is a call of the function itself.
+#[instrument_metrics(registry = registry, error = |_| reentrant(registry, false).is_ok())]
+fn reentrant(registry: &Registry, fails: bool) -> Result<(), ()> {
+    if fails { Err(()) } else { Ok(()) }
+}
+
+#[test]
+fn a_function_may_be_entered_while_a_call_of_it_is_judged() {
+    let registry = Registry::new();
+    reentrant(&registry, true).unwrap_err();
+    assert_eq!(calls(&registry, "reentrant"), [1, 1, 0, 0, 2, 0]);
+}
+
+#[instrument_metrics(registry = registry)]
+fn later_opaque(registry: Registry, panics: bool) -> impl Future<Output = ()> {
+    async move {
+        Later::default().await;
+        assert!(!panics);
+    }
+}
+
+#[test]
+fn a_call_that_unwinds_ends_there_and_not_where_its_future_is_dropped() {
+    let registry = Registry::new();
+    let mut future = Box::pin(later_opaque(registry.clone(), true));
+    assert!(poll(future.as_mut()).is_pending());
+    catch_unwind(AssertUnwindSafe(|| poll(future.as_mut()))).unwrap_err();
+    assert_eq!(calls(&registry, "later_opaque"), [0, 0, 0, 1, 1, 0]);
+    drop(future);
+    assert_eq!(calls(&registry, "later_opaque"), [0, 0, 0, 1, 1, 0]);
+}
+
 #[instrument_metrics(registry = registry)]
 fn generic<T: Send>(registry: &Registry, value: T) -> T {
     value
@@ -361,6 +393,50 @@ fn functions_are_on_the_global_page_before_they_are_called() {
         vitalsigns::Catalogue::from_json(&catalogue.to_json()).as_ref(),
         Ok(&catalogue)
     );
+}
+
+#[cfg(feature = "inventory")]
+#[instrument_metrics(registry = registry, slo = "kept", latency = (77 ms, 90))]
+fn promised(registry: &Registry) {}
+
+#[test]
+#[cfg(feature = "inventory")]
+fn no_choice_of_buckets_takes_away_the_bound_of_an_objective() {
+    let registry = |bounds: &[f64]| {
+        let name = "shop_function_duration_seconds";
+        let registry = Registry::builder()
+            .namespace("shop")
+            .buckets(name, bounds.iter().copied())
+            .build()
+            .unwrap();
+        Functions::register(&registry).unwrap();
+        let catalogue = registry.catalogue();
+        let bounds = catalogue.family(name).unwrap().buckets.clone();
+        (registry, bounds.unwrap())
+    };
+    // Before, between and behind them, and one that is there already.
+    assert_eq!(registry(&[0.1, 1.0]).1, [0.077, 0.1, 0.123, 1.0]);
+    assert_eq!(registry(&[0.001]).1, [0.001, 0.077, 0.123]);
+    assert_eq!(registry(&[0.05, 0.123]).1, [0.05, 0.077, 0.123]);
+
+    let (registry, _) = registry(&[1.0]);
+    promised(&registry);
+    let page = registry.render(Format::Text);
+    for bound in ["0.077", "0.123"] {
+        let labels = format!(
+            "{{function=\"promised\",module=\"{}\",le=\"{bound}\"}}",
+            module_path!()
+        );
+        let bucket = format!("\nshop_function_duration_seconds_bucket{labels} ");
+        assert!(page.contains(&bucket), "{bucket}{page}");
+    }
+    assert_eq!(registry.catalogue().objectives[0].name, "kept");
+    // Without objectives or with: the order of the bounds is still checked.
+    let unsorted = Registry::builder().buckets("function_duration_seconds", [1.0, 0.1]);
+    assert!(matches!(
+        unsorted.build(),
+        Err(RegisterError::Buckets { .. })
+    ));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod interop;
 #[cfg(feature = "listener")]
 mod listener;
 mod native;
+mod order;
 mod page;
 mod properties;
 #[cfg(feature = "push")]

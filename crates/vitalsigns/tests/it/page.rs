@@ -111,7 +111,7 @@ shop_checkout_orders_total{region="eu",plan="team",campaign="spring \"sale\""} 1
 # HELP shop_checkout_shipped_grams_total Weight shipped.
 # TYPE shop_checkout_shipped_grams_total counter
 shop_checkout_shipped_grams_total{region="eu"} 12.5
-# HELP vitalsigns_collector_failures_total Pages from which the families of a collector were left out, by cause.
+# HELP vitalsigns_collector_failures_total Times a collector failed, so that its families were left out, by cause; that a scraper had no time for it is none.
 # TYPE vitalsigns_collector_failures_total counter
 # HELP vitalsigns_collector_last_success_timestamp_seconds When the collector was last read, in seconds since 1970; 0 if it never was.
 # TYPE vitalsigns_collector_last_success_timestamp_seconds gauge

@@ -8,13 +8,13 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use visitor::{
+    client::{self, Request, Response},
+    random::Random,
+};
 
 use super::Visitor;
-use crate::{
-    client::{self, Response},
-    random::Random,
-    theme::Theme,
-};
+use crate::theme::Theme;
 
 /// The kinds of visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Visit {
             Self::HangUp => visitor.hang_up(random).await,
             Self::Cancel => visitor.cancel(random).await,
             Self::Burst => visitor.burst(random).await,
-            Self::Panic => visitor.send("POST", "/debug/panic", None).await.map(drop),
+            Self::Panic => visitor.panic().await,
         };
         // A connection that breaks is part of the mix (a panic and a shutdown break some).
         drop(result);
@@ -100,9 +100,18 @@ fn order(random: &mut Random, shortest: f32, longest: f32) -> Value {
 }
 
 impl Visitor {
-    async fn send(&self, method: &str, path: &str, body: Option<&str>) -> io::Result<Response> {
+    async fn send(&self, request: Request) -> io::Result<Response> {
         self.sent.fetch_add(1, Ordering::Relaxed);
-        client::request(self.addr, method, path, body).await
+        request.send(self.addr).await
+    }
+
+    async fn get(&self, path: &str) -> io::Result<Response> {
+        self.send(Request::new("GET", path)).await
+    }
+
+    async fn generate(&self, order: impl Into<Vec<u8>>) -> io::Result<Response> {
+        self.send(Request::new("POST", "/generate").body(order))
+            .await
     }
 
     async fn send_and_hang_up(&self, request: &[u8], read: usize) -> io::Result<()> {
@@ -112,9 +121,7 @@ impl Visitor {
 
     /// Sends an order and gives the job's paths, where it was taken.
     async fn submit(&self, order: &Value) -> io::Result<Option<(String, String)>> {
-        let answer = self
-            .send("POST", "/generate", Some(&order.to_string()))
-            .await?;
+        let answer = self.generate(order.to_string()).await?;
         if answer.status != 202 {
             return Ok(None);
         }
@@ -129,19 +136,19 @@ impl Visitor {
             return Ok(());
         };
         if random.below(8) == 0 {
-            self.send("GET", &video, None).await?;
+            self.get(&video).await?;
         }
         for _ in 0..100 {
             sleep(Duration::from_millis(700)).await;
-            let job = self.send("GET", &status, None).await?.json();
+            let job = self.get(&status).await?.json();
             match job["state"].as_str() {
                 Some("queued" | "running") => {}
                 Some("succeeded") if whole => {
-                    return self.send("GET", &video, None).await.map(drop);
+                    return self.get(&video).await.map(drop);
                 }
                 Some("succeeded") => {
                     let size = job["video"]["bytes"].as_u64().unwrap_or(0) as usize;
-                    let request = client::request_bytes("GET", &video, None);
+                    let request = Request::new("GET", &video).bytes();
                     return self.send_and_hang_up(&request, size / 3).await;
                 }
                 _ => return Ok(()),
@@ -151,9 +158,9 @@ impl Visitor {
     }
 
     async fn page(&self, random: &mut Random) -> io::Result<()> {
-        self.send("GET", "/", None).await?;
+        self.get("/").await?;
         if random.below(3) == 0 {
-            self.send("GET", "/metrics", None).await?;
+            self.get("/metrics").await?;
         }
         Ok(())
     }
@@ -163,30 +170,30 @@ impl Visitor {
             0 | 1 => {
                 let theme = random.pick(&["disco", "Tech", "cats", ""]);
                 let order = json!({ "theme": theme, "seconds": 3 }).to_string();
-                self.send("POST", "/generate", Some(&order)).await?;
+                self.generate(order).await?;
             }
             2 => {
                 let seconds = random.pick(&[0.0, 0.2, -4.0, 31.0, 3600.0]);
                 let order = json!({ "theme": "city", "seconds": seconds }).to_string();
-                self.send("POST", "/generate", Some(&order)).await?;
+                self.generate(order).await?;
             }
             3 => {
                 let broken = random.pick(&["{\"theme\":", "theme=city", "", "[1,2"]);
-                self.send("POST", "/generate", Some(broken)).await?;
+                self.generate(*broken).await?;
             }
             4 => {
                 let order = json!({ "theme": "city", "lenght": 3 }).to_string();
-                self.send("POST", "/generate", Some(&order)).await?;
+                self.generate(order).await?;
             }
             5 => {
                 let folder = random.pick(&["jobs", "videos"]);
                 let path = format!("/{folder}/{:016x}", random.bits());
-                self.send("GET", &path, None).await?;
+                self.get(&path).await?;
             }
             _ => {
                 let (method, path) =
                     random.pick(&[("BREW", "/"), ("FROBNICATE", "/generate"), ("PUT", "/")]);
-                self.send(method, path, None).await?;
+                self.send(Request::new(method, path)).await?;
             }
         }
         Ok(())
@@ -207,7 +214,7 @@ impl Visitor {
                 0 => format!("/{:08x}/{}", random.bits() as u32, random.below(1000)),
                 _ => (*random.pick(&paths)).to_owned(),
             };
-            self.send("GET", &path, None).await?;
+            self.get(&path).await?;
         }
         Ok(())
     }
@@ -222,7 +229,7 @@ impl Visitor {
         let Some((status, _)) = self.submit(&order).await? else {
             return Ok(());
         };
-        let request = client::request_bytes("GET", &format!("{status}?wait=20"), None);
+        let request = Request::new("GET", &format!("{status}?wait=20")).bytes();
         let patience = Duration::from_millis(40 + random.below(80) as u64);
         // Leaving the connection behind is what this visit is about.
         let _ = tokio::time::timeout(patience, self.send_and_hang_up(&request, 1)).await;
@@ -237,12 +244,18 @@ impl Visitor {
         };
         for _ in 0..200 {
             sleep(Duration::from_millis(150)).await;
-            let job = self.send("GET", &status, None).await?.json();
+            let job = self.get(&status).await?.json();
             if job["state"] != "queued" {
-                return self.send("DELETE", &status, None).await.map(drop);
+                return self.send(Request::new("DELETE", &status)).await.map(drop);
             }
         }
         Ok(())
+    }
+
+    async fn panic(&self) -> io::Result<()> {
+        self.send(Request::new("POST", "/debug/panic"))
+            .await
+            .map(drop)
     }
 
     async fn burst(&self, random: &mut Random) -> io::Result<()> {

@@ -2,10 +2,11 @@
 
 use std::f32::consts::TAU;
 
+use visitor::random::Random;
+
 use super::{Canvas, mix};
 use crate::{
     plan::Scene,
-    random::Random,
     theme::{Palette, Theme},
 };
 

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use crate::random::Random;
+use visitor::random::Random;
 
 /// The name of a job: 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

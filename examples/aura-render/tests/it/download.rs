@@ -1,6 +1,6 @@
 //! Downloads that break off.
 
-use aura_render::client;
+use visitor::client::{self, Request};
 use vitalsigns::testing;
 
 use crate::support::{config, finished, send, start, submit};
@@ -12,7 +12,7 @@ async fn a_download_that_breaks_off_harms_nobody() {
     let job = finished(&server, &id).await;
     let bytes = job["video"]["bytes"].as_u64().expect("a size") as usize;
     let path = format!("/videos/{id}");
-    let request = client::request_bytes("GET", &path, None);
+    let request = Request::new("GET", &path).bytes();
     for _ in 0..5 {
         let read = client::hang_up(server.addr(), &request, bytes / 2)
             .await
@@ -41,10 +41,8 @@ async fn downloads_are_counted_by_format_and_player() {
     for method in ["GET", "HEAD", "GET"] {
         assert_eq!(send(&server, method, &path, None).await.status, 200);
     }
-    let by_vlc = format!(
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nuser-agent: VLC/3.0.20\r\nconnection: close\r\n\r\n"
-    );
-    let answer = client::exchange(server.addr(), by_vlc.as_bytes()).await;
+    let by_vlc = Request::new("GET", &path).header("user-agent", "VLC/3.0.20");
+    let answer = by_vlc.send(server.addr()).await;
     assert_eq!(answer.expect("an answer").status, 200);
     // A video that is not there is no download.
     let missing = send(&server, "GET", "/videos/0123456789abcdef", None).await;

@@ -1,6 +1,7 @@
 //! Every way to ask wrongly, and its answer.
 
-use aura_render::{Config, client};
+use aura_render::Config;
+use visitor::client::{self, Request};
 
 use crate::support::{config, send, start, submit};
 
@@ -141,7 +142,9 @@ async fn a_panic_ends_its_connection_and_nothing_else() {
         ..config()
     })
     .await;
-    let request = client::request(server.addr(), "POST", "/debug/panic", None).await;
+    let request = Request::new("POST", "/debug/panic")
+        .send(server.addr())
+        .await;
     assert!(request.is_err(), "{request:?}");
     assert_eq!(send(&server, "GET", "/", None).await.status, 200);
 }

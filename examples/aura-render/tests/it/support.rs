@@ -5,14 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aura_render::{
-    Config, RendererChoice, Server,
-    client::{self, Response},
-};
+use aura_render::{Config, RendererChoice, Server};
 use serde_json::Value;
-
-/// How long anything may take before a test fails.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+use visitor::client::{Request, Response};
+pub(crate) use visitor::testing::{DEADLINE, until};
 
 /// Settings with the embedded renderer.
 pub(crate) fn config() -> Config {
@@ -36,8 +32,12 @@ pub(crate) async fn send(
     path: &str,
     body: Option<&str>,
 ) -> Response {
-    let request = client::request(server.addr(), method, path, body);
-    tokio::time::timeout(DEADLINE, request)
+    let request = Request::new(method, path);
+    let request = match body {
+        Some(body) => request.body(body),
+        None => request,
+    };
+    tokio::time::timeout(DEADLINE, request.send(server.addr()))
         .await
         .expect("an answer in time")
         .expect("an answer")
@@ -90,15 +90,6 @@ pub(crate) async fn running(server: &Server, id: &str, stage: Option<&str>) {
             Instant::now() < end,
             "job {id} does not get to {stage:?}: {job}"
         );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// Waits until something becomes true.
-pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !condition() {
-        assert!(Instant::now() < end, "it does not happen: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

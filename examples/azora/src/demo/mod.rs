@@ -14,24 +14,18 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval_at, sleep},
+use visitor::{
+    demo::{Demo, Due},
+    random::Random,
 };
 
 pub use totals::Totals;
 
-use crate::{config::Secret, random::Random, service::Service};
+use crate::{config::Secret, service::Service};
 use visit::Visit;
 
 /// How much time lies between two visits on average.
 const PACE: Duration = Duration::from_millis(250);
-/// How soon the first line of progress is printed.
-const FIRST_PROGRESS: Duration = Duration::from_secs(1);
-/// How often another one is.
-const PROGRESS: Duration = Duration::from_secs(4);
-/// How many visits may go on at the same time.
-const MOST_VISITS: usize = 40;
 
 /// What visitors share.
 #[derive(Debug)]
@@ -57,29 +51,17 @@ pub async fn run(addr: SocketAddr, service: &Service, out: &mut impl Write) -> i
         sent: AtomicU64::new(0),
         refused: AtomicU64::new(0),
     });
-    let mut visits = JoinSet::new();
-    let mut random = Random::new(20);
-    let started = Instant::now();
-    let mut progress = interval_at(started + FIRST_PROGRESS, PROGRESS);
-    progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for number in 0u64.. {
-        let pause = sleep(PACE.mul_f32(random.between(0.4, 1.6)));
-        tokio::pin!(pause);
-        loop {
-            tokio::select! {
-                () = &mut pause => break,
-                _ = progress.tick() => {
-                    print(out, started.elapsed(), service, &visitor).await?;
-                }
+    let mut demo = Demo::start(PACE);
+    loop {
+        match demo.due().await {
+            Due::Visit(number) => {
+                let visit = Visit::choose(number, demo.random());
+                let random = Random::new(demo.random().bits());
+                demo.visit(visit.make(visitor.clone(), random));
             }
-        }
-        while visits.try_join_next().is_some() {}
-        if visits.len() < MOST_VISITS {
-            let visit = Visit::choose(number, &mut random);
-            visits.spawn(visit.make(visitor.clone(), Random::new(random.bits())));
+            Due::Progress(elapsed) => print(out, elapsed, service, &visitor).await?,
         }
     }
-    Ok(())
 }
 
 async fn print(

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use visitor::random::Random;
+
 use super::Visitor;
-use crate::random::Random;
 
 /// The kinds of visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

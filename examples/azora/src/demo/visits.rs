@@ -4,12 +4,12 @@ use std::{io, sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
-
-use super::Visitor;
-use crate::{
+use visitor::{
     client::{self, Request, Response},
     random::Random,
 };
+
+use super::Visitor;
 
 /// The password of all learners of the demo.
 const PASSWORD: &str = "correct horse";
@@ -250,7 +250,7 @@ impl Visitor {
             }
         };
         self.sent.fetch_add(1, Ordering::Relaxed);
-        client::hang_up(self.addr, &request).await
+        client::hang_up(self.addr, &request, 0).await.map(drop)
     }
 
     pub(super) async fn regret(&self) -> io::Result<()> {

@@ -23,7 +23,7 @@ pub(super) enum FolderError {
 pub(super) struct Folder {
     pub(super) path: PathBuf,
     /// Held so that no second service works here.
-    _lock: File,
+    lock: File,
     temporary: Mutex<Option<TempDir>>,
 }
 
@@ -54,7 +54,7 @@ impl Folder {
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 path,
-                _lock: lock,
+                lock,
                 temporary: Mutex::new(temporary),
             }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path)),
@@ -64,8 +64,11 @@ impl Folder {
 }
 
 impl Folder {
-    /// Removes it now, if it is a temporary one.
+    /// Leaves it to others, and removes it if it is a temporary one.
     pub(super) fn close(&self) {
+        // Not when the file is closed: a process that is being started may have it for a moment.
+        // What cannot be unlocked is so then.
+        let _ = self.lock.unlock();
         let mut temporary = self
             .temporary
             .lock()

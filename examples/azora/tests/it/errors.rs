@@ -1,7 +1,7 @@
 //! Requests that cannot be served, and what they must not change.
 
-use azora::client::{self, Request};
 use serde_json::json;
+use visitor::client::{self, Request};
 
 use crate::support::{
     PASSWORD, assert_error, config, get, learner, log_in, number, register, send, start, total,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use azora::{Config, client::Request, config::Limit};
+use azora::{Config, config::Limit};
 use serde_json::json;
+use visitor::client::Request;
 
 use crate::support::{assert_error, config, get, learner, log_in, pay, send, start, total, value};
 

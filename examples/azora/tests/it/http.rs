@@ -1,6 +1,6 @@
 //! What the middleware tells of the requests, beside what the services tell.
 
-use azora::client::Request;
+use visitor::client::Request;
 use vitalsigns::testing;
 
 use crate::support::{self, config, get, start};

@@ -1,11 +1,9 @@
 //! Courses, enrolments, lessons.
 
-use azora::{
-    Server,
-    client::{Request, Response},
-};
+use azora::Server;
 use serde_json::json;
 use tokio::task::JoinSet;
+use visitor::client::{Request, Response};
 use vitalsigns::testing;
 
 use crate::support::{

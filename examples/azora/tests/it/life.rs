@@ -4,10 +4,10 @@ use std::path::Path;
 
 use azora::{
     Config, Server, StartError,
-    client::Request,
     storage::{OpenError, StorageError},
 };
 use serde_json::json;
+use visitor::client::Request;
 
 use crate::support::{
     assert_error, config, get, learner, number, paid, pay, post, send, start, token, total, until,

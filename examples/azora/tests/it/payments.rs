@@ -1,8 +1,9 @@
 //! Purchases: each once, whatever happens.
 
-use azora::{Server, client};
+use azora::Server;
 use serde_json::json;
 use tokio::task::JoinSet;
+use visitor::client::{self, Request};
 
 use crate::support::{
     assert_error, config, get, learner, number, paid, pay, send, start, total, until, value,
@@ -183,7 +184,7 @@ async fn what_cannot_be_bought_is_refused_before_anybody_is_asked() {
         assert_error(&pay(&server, &token, "key", order).await, status, code);
     }
     let order = json!({ "plan": "pro", "source": "tok_ok" });
-    let request = client::Request::new("POST", "/payments").token(&token);
+    let request = Request::new("POST", "/payments").token(&token);
     let keyless = send(&server, request.json(&order)).await;
     assert_error(&keyless, 400, "missing_idempotency_key");
     for key in ["", "a b", "\u{e9}", &"k".repeat(65)] {
@@ -204,7 +205,7 @@ async fn the_same_key_at_once_charges_once_and_gives_one_answer() {
             let (addr, token) = (server.addr(), token.clone());
             requests.spawn(async move {
                 let order = json!({ "plan": "pro", "source": source });
-                let request = client::Request::new("POST", "/payments").token(&token);
+                let request = Request::new("POST", "/payments").token(&token);
                 let request = request.key(&round.to_string()).json(&order);
                 request.send(addr).await.expect("an answer")
             });
@@ -236,7 +237,7 @@ async fn other_keys_at_once_buy_a_course_once() {
         let (addr, token) = (server.addr(), token.clone());
         requests.spawn(async move {
             let order = json!({ "course": "rust-from-zero", "source": "tok_ok" });
-            let request = client::Request::new("POST", "/payments").token(&token);
+            let request = Request::new("POST", "/payments").token(&token);
             let request = request.key(&key.to_string()).json(&order);
             request.send(addr).await.expect("an answer").status
         });
@@ -279,9 +280,9 @@ async fn a_payment_whose_client_has_left_comes_to_its_end() {
     let server = start(config()).await;
     let token = learner(&server, "ada@example.org").await;
     let order = json!({ "plan": "pro", "source": "tok_slow" });
-    let request = client::Request::new("POST", "/payments").token(&token);
+    let request = Request::new("POST", "/payments").token(&token);
     let bytes = request.key("key").json(&order).bytes();
-    client::hang_up(server.addr(), &bytes)
+    client::hang_up(server.addr(), &bytes, 0)
         .await
         .expect("it is sent");
     until("it is paid", || {

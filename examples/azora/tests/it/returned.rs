@@ -1,11 +1,9 @@
 //! Refunds and chargebacks.
 
-use azora::{
-    Server,
-    client::{Request, Response},
-};
+use azora::Server;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use visitor::client::{Request, Response};
 
 use crate::support::{
     PROVIDER_KEY, assert_error, config, get, learner, number, paid, pay, post, send, start, total,

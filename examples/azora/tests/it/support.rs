@@ -1,21 +1,17 @@
 //! What the tests share: starting a service, asking it, and reading what it holds.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, time::Duration};
 
 use azora::{
     Config, Server,
-    client::{Request, Response},
     config::{Hashing, Limit, Secret},
     storage::StorageError,
 };
 use serde_json::{Value, json};
+use visitor::client::{Request, Response};
+pub(crate) use visitor::testing::{DEADLINE, until};
 use vitalsigns::testing;
 
-/// How long anything may take before a test fails.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// The password of all learners of the tests.
 pub(crate) const PASSWORD: &str = "correct horse";
 /// What the payment provider of the tests shows.
@@ -130,13 +126,4 @@ pub(crate) fn value(server: &Server, name: &str, labels: &[(&str, &str)]) -> f64
 /// The sum of a family.
 pub(crate) fn total(server: &Server, name: &str) -> f64 {
     testing::total(server.service().registry(), name)
-}
-
-/// Waits until something becomes true.
-pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !condition() {
-        assert!(Instant::now() < end, "it does not happen: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }

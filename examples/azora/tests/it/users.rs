@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use azora::{Config, client::Request};
+use azora::Config;
 use serde_json::json;
+use visitor::client::Request;
 
 use crate::support::{
     self, PASSWORD, assert_error, config, get, learner, log_in, number, register, send, start,

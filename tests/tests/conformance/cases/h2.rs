@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 use h2::Reason;
+use h2::client::ResponseFuture;
 
 use crate::case::{Case, case};
-use crate::client::{At, GOAWAY, HEADERS, read};
+use crate::client::{At, Frames, GOAWAY, H2, HEADERS, read};
 use crate::difference::Change::{Incomplete, Panic, Request};
+use crate::difference::cut_off;
 use crate::subjects::STREAMS_ARE_TASKS;
 
 /// h2 0.3, which actix has, takes the last stream that a client wants for one of the client's own.
@@ -15,15 +17,8 @@ const H2_03_SAYS_GOODBYE: &str = "the HTTP/2 of actix resets all streams when it
 pub(super) fn cases() -> Vec<Case> {
     let things = Request("GET", "/things", 200);
     let never = Request("GET", "/never", 499);
-    // The handler has answered, and nobody was there.
-    let unsent = [
-        Request("GET", "/slow", 200),
-        Incomplete("GET", "/slow", "cancelled"),
-    ];
-    let forever = [
-        Request("GET", "/forever", 200),
-        Incomplete("GET", "/forever", "cancelled"),
-    ];
+    let slow = Request("GET", "/slow", 200);
+    let in_flight = [never, cut_off("/forever")[0], cut_off("/forever")[1]];
     vec![
         case("h2: a request", |at: At| async move {
             let answer = at.h2().await.fetch("GET", "/things", &[]).await;
@@ -52,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
             assert_eq!(second.await.expect("a head").status(), 200);
             at.counted(2).await;
         })
-        .makes([Request("GET", "/slow", 200); 2]),
+        .makes([slow; 2]),
         case("h2: a request body", |at: At| async move {
             let mut client = at.h2().await;
             let (answer, mut body) = client.send("POST", "/echo", &[], true).await;
@@ -65,10 +60,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "h2: a stream that is reset before the head",
             |at: At| async move {
-                let mut client = at.h2().await;
-                let (_answer, mut stream) = client.get("/never").await;
-                at.in_flight(1).await;
-                stream.send_reset(Reason::CANCEL);
+                let _client = reset_before_the_head(&at, "/never").await;
                 at.counted(1).await;
             },
         )
@@ -77,10 +69,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "h2: a stream that is reset before the head, and the server ends",
             |at: At| async move {
-                let mut client = at.h2().await;
-                let (_answer, mut stream) = client.get("/never").await;
-                at.in_flight(1).await;
-                stream.send_reset(Reason::CANCEL);
+                let _client = reset_before_the_head(&at, "/never").await;
                 at.abort().await;
             },
         )
@@ -88,58 +77,26 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "h2: a stream that is reset before a head that comes",
             |at: At| async move {
-                let mut client = at.h2().await;
-                let (_answer, mut stream) = client.get("/slow").await;
-                at.in_flight(1).await;
-                stream.send_reset(Reason::CANCEL);
+                let _client = reset_before_the_head(&at, "/slow").await;
                 at.counted(1).await;
             },
         )
-        .makes(unsent)
+        // The handler has answered, and nobody was there.
+        .makes(cut_off("/slow"))
         .only("actix", STREAMS_ARE_TASKS),
-        case(
-            "h2: a stream that is reset in the body",
-            |at: At| async move {
-                let mut client = at.h2().await;
-                let (answer, mut stream) = client.get("/forever").await;
-                let mut body = answer.await.expect("a head").into_body();
-                body.data().await.expect("a chunk").expect("a chunk");
-                stream.send_reset(Reason::CANCEL);
-                at.counted(1).await;
-            },
-        )
-        .makes(forever)
+        case("h2: a stream that is reset in the body", |at| {
+            reset_in_the_body(at, "/forever")
+        })
+        .makes(cut_off("/forever"))
         .except("actix", STREAMS_ARE_TASKS),
-        case(
-            "h2: a stream that is reset in a body that goes on",
-            |at: At| async move {
-                let mut client = at.h2().await;
-                let (answer, mut stream) = client.get("/half").await;
-                let mut body = answer.await.expect("a head").into_body();
-                body.data().await.expect("a chunk").expect("a chunk");
-                stream.send_reset(Reason::CANCEL);
-                at.counted(1).await;
-            },
-        )
-        .makes([
-            Request("GET", "/half", 200),
-            Incomplete("GET", "/half", "cancelled"),
-        ]),
-        case(
-            "h2: a stream that is reset in a gibibyte",
-            |at: At| async move {
-                let mut client = at.h2().await;
-                let (answer, mut stream) = client.get("/gibibyte").await;
-                let mut body = answer.await.expect("a head").into_body();
-                body.data().await.expect("a chunk").expect("a chunk");
-                stream.send_reset(Reason::CANCEL);
-                at.counted(1).await;
-            },
-        )
-        .makes([
-            Request("GET", "/gibibyte", 200),
-            Incomplete("GET", "/gibibyte", "cancelled"),
-        ]),
+        case("h2: a stream that is reset in a body that goes on", |at| {
+            reset_in_the_body(at, "/half")
+        })
+        .makes(cut_off("/half")),
+        case("h2: a stream that is reset in a gibibyte", |at| {
+            reset_in_the_body(at, "/gibibyte")
+        })
+        .makes(cut_off("/gibibyte")),
         case(
             "h2: a stream that is reset in the body of the request",
             |at: At| async move {
@@ -154,30 +111,19 @@ pub(super) fn cases() -> Vec<Case> {
         // The handler that reads is told, and has the last word.
         .makes([Request("POST", "/echo", 400)]),
         case("h2: one of two streams is reset", |at: At| async move {
-            let mut client = at.h2().await;
-            let (_answer, mut stream) = client.get("/never").await;
-            let (other, _) = client.get("/slow").await;
-            at.in_flight(2).await;
-            stream.send_reset(Reason::CANCEL);
-            assert_eq!(other.await.expect("a head").status(), 200);
+            let _client = reset_one_of_two(&at).await;
             at.counted(2).await;
         })
-        .makes([never, Request("GET", "/slow", 200)])
+        .makes([never, slow])
         .except("actix", STREAMS_ARE_TASKS),
         case(
             "h2: one of two streams is reset, and the server ends",
             |at: At| async move {
-                let mut client = at.h2().await;
-                let (_answer, mut stream) = client.get("/never").await;
-                let (other, _) = client.get("/slow").await;
-                at.in_flight(2).await;
-                stream.send_reset(Reason::CANCEL);
-                let other = read(other.await.expect("a head")).await;
-                assert_eq!(other.expect("a body").body, b"at last");
+                let _client = reset_one_of_two(&at).await;
                 at.abort().await;
             },
         )
-        .makes([never, Request("GET", "/slow", 200)]),
+        .makes([never, slow]),
         case("h2: trailers", |at: At| async move {
             let answer = at.h2().await.fetch("GET", "/trailers", &[]).await;
             let trailers = answer.trailers.expect("there are trailers");
@@ -223,76 +169,51 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "h2: a connection that closes with streams in flight",
             |at: At| async move {
-                let mut client = at.h2().await;
-                let (_first, _stream) = client.get("/never").await;
-                let (second, _stream) = client.get("/forever").await;
-                let mut body = second.await.expect("a head").into_body();
-                body.data().await.expect("a chunk").expect("a chunk");
-                at.in_flight(2).await;
+                drop(two_in_flight(&at).await);
             },
         )
-        .makes([never, forever[0], forever[1]])
+        .makes(in_flight)
         .except("actix", STREAMS_ARE_TASKS),
         case(
             "h2: a connection that closes with streams in flight, and the server ends",
             |at: At| async move {
-                let mut client = at.h2().await;
-                let (_first, _stream) = client.get("/never").await;
-                let (second, _stream) = client.get("/forever").await;
-                let mut body = second.await.expect("a head").into_body();
-                body.data().await.expect("a chunk").expect("a chunk");
-                at.in_flight(2).await;
-                drop(client);
+                drop(two_in_flight(&at).await);
                 at.abort().await;
             },
         )
-        .makes([never, forever[0], forever[1]]),
+        .makes(in_flight),
         case(
             "h2: a client that says goodbye and waits",
             |at: At| async move {
-                let mut client = at.frames().await;
-                client.get(1, "/slow").await;
-                at.in_flight(1).await;
+                let mut client = asked_in_frames(&at, "/slow").await;
                 client.send(GOAWAY, 0, 0, &[0; 8]).await;
                 assert!(client.saw("at last").await);
             },
         )
-        .makes([Request("GET", "/slow", 200)])
+        .makes([slow])
         .except("actix", H2_03_SAYS_GOODBYE),
         case(
             "h2: a client that says goodbye and is not served",
             |at: At| async move {
-                let mut client = at.frames().await;
-                client.get(1, "/slow").await;
-                at.in_flight(1).await;
+                let mut client = asked_in_frames(&at, "/slow").await;
                 client.send(GOAWAY, 0, 0, &[0; 8]).await;
                 assert!(!client.saw("at last").await);
                 at.counted(1).await;
             },
         )
-        .makes(unsent)
+        // The handler has answered, and nobody was there.
+        .makes(cut_off("/slow"))
         .only("actix", H2_03_SAYS_GOODBYE),
         case(
             "h2: a client that breaks the protocol with a stream in flight",
-            |at: At| async move {
-                let mut client = at.frames().await;
-                client.get(1, "/never").await;
-                at.in_flight(1).await;
-                // Headers belong to a stream, and 0 is none.
-                client.send(HEADERS, 0x5, 0, &[0x82]).await;
-                client.rest().await;
-            },
+            |at: At| async move { break_the_protocol(&at).await },
         )
         .makes([never])
         .except("actix", STREAMS_ARE_TASKS),
         case(
             "h2: a client that breaks the protocol, and the server ends",
             |at: At| async move {
-                let mut client = at.frames().await;
-                client.get(1, "/never").await;
-                at.in_flight(1).await;
-                client.send(HEADERS, 0x5, 0, &[0x82]).await;
-                client.rest().await;
+                break_the_protocol(&at).await;
                 at.abort().await;
             },
         )
@@ -301,4 +222,59 @@ pub(super) fn cases() -> Vec<Case> {
             drop(at.frames().await);
         }),
     ]
+}
+
+/// Resets a stream whose handler runs; the connection is open as long as what this gives.
+async fn reset_before_the_head(at: &At, path: &str) -> (H2, ResponseFuture) {
+    let mut client = at.h2().await;
+    let (answer, mut stream) = client.get(path).await;
+    at.in_flight(1).await;
+    stream.send_reset(Reason::CANCEL);
+    (client, answer)
+}
+
+/// Resets a stream whose answer has begun.
+async fn reset_in_the_body(at: At, path: &str) {
+    let mut client = at.h2().await;
+    let (_body, mut stream) = client.begin(path).await;
+    stream.send_reset(Reason::CANCEL);
+    at.counted(1).await;
+}
+
+/// Resets one of two streams, and reads the answer on the other.
+async fn reset_one_of_two(at: &At) -> (H2, ResponseFuture) {
+    let mut client = at.h2().await;
+    let (answer, mut stream) = client.get("/never").await;
+    let (other, _) = client.get("/slow").await;
+    at.in_flight(2).await;
+    stream.send_reset(Reason::CANCEL);
+    let other = read(other.await.expect("a head")).await;
+    assert_eq!(other.expect("a body").body, b"at last");
+    (client, answer)
+}
+
+/// A connection with two streams in flight, one of them in its body.
+async fn two_in_flight(at: &At) -> impl Sized {
+    let mut client = at.h2().await;
+    let never = client.get("/never").await;
+    let forever = client.begin("/forever").await;
+    at.in_flight(2).await;
+    // The connection first: it closes with both.
+    (client, never, forever)
+}
+
+/// A connection on which a request is in flight.
+async fn asked_in_frames(at: &At, path: &str) -> Frames {
+    let mut client = at.frames().await;
+    client.get(1, path).await;
+    at.in_flight(1).await;
+    client
+}
+
+/// Breaks the protocol with a request in flight, and waits until the server hangs up.
+async fn break_the_protocol(at: &At) {
+    let mut client = asked_in_frames(at, "/never").await;
+    // Headers belong to a stream, and 0 is none.
+    client.send(HEADERS, 0x5, 0, &[0x82]).await;
+    client.rest().await;
 }

@@ -2,7 +2,8 @@
 
 use crate::case::{Case, case};
 use crate::client::At;
-use crate::difference::Change::{Incomplete, Request};
+use crate::difference::Change::Request;
+use crate::difference::cut_off;
 use crate::subjects::Around::{Error, Guard, Metrics, Refuse, Replace, Timeout, TrimSlash};
 use crate::subjects::With::{Inside, Outside};
 
@@ -22,10 +23,7 @@ fn asks(name: &'static str, path: &'static str) -> Case {
 
 pub(super) fn cases() -> Vec<Case> {
     let things = Request("GET", "/things", 200);
-    let forever = [
-        Request("GET", "/forever", 200),
-        Incomplete("GET", "/forever", "cancelled"),
-    ];
+    let forever = cut_off("/forever");
     vec![
         gets("a timeout outside is a client that left", "/never", 504)
             .with(Outside(Timeout))
@@ -83,10 +81,7 @@ pub(super) fn cases() -> Vec<Case> {
             503,
         )
         .with(Outside(Replace))
-        .makes([
-            Request("GET", "/text", 200),
-            Incomplete("GET", "/text", "cancelled"),
-        ]),
+        .makes(cut_off("/text")),
         gets("an answer that is replaced inside", "/text", 503)
             .with(Inside(Replace))
             .makes([Request("GET", "/text", 503)]),

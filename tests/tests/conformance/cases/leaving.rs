@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::case::{Case, case};
 use crate::client::At;
 use crate::difference::Change::{Incomplete, Request};
+use crate::difference::cut_off;
 use crate::subjects::With::HalfClosed;
 
 const HALVES: &str = "`axum::serve` cannot be told that a client that closes its half stays";
@@ -47,10 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
                 at.in_flight(1).await;
             },
         )
-        .makes([
-            Request("GET", "/forever", 200),
-            Incomplete("GET", "/forever", "cancelled"),
-        ]),
+        .makes(cut_off("/forever")),
         case(
             "a client that leaves in a body whose length is known",
             |at: At| async move {
@@ -58,19 +56,13 @@ pub(super) fn cases() -> Vec<Case> {
                 at.in_flight(1).await;
             },
         )
-        .makes([
-            Request("GET", "/sized-forever", 200),
-            Incomplete("GET", "/sized-forever", "cancelled"),
-        ]),
+        .makes(cut_off("/sized-forever")),
         case("a client that leaves in a gibibyte", |at: At| async move {
             let mut client = at.ask("GET", "/gibibyte").await;
             client.take(1 << 22).await;
             at.in_flight(1).await;
         })
-        .makes([
-            Request("GET", "/gibibyte", 200),
-            Incomplete("GET", "/gibibyte", "cancelled"),
-        ]),
+        .makes(cut_off("/gibibyte")),
         case(
             "a client that breaks the connection before the head",
             |at: At| async move {
@@ -88,10 +80,7 @@ pub(super) fn cases() -> Vec<Case> {
                 client.reset();
             },
         )
-        .makes([
-            Request("GET", "/forever", 200),
-            Incomplete("GET", "/forever", "cancelled"),
-        ]),
+        .makes(cut_off("/forever")),
         case(
             "a client that is served and leaves afterwards",
             |at: At| async move {
@@ -155,10 +144,7 @@ pub(super) fn cases() -> Vec<Case> {
             },
         )
         .with(HalfClosed)
-        .makes([
-            Request("GET", "/gibibyte", 200),
-            Incomplete("GET", "/gibibyte", "cancelled"),
-        ])
+        .makes(cut_off("/gibibyte"))
         .except("axum", HALVES),
     ]
 }

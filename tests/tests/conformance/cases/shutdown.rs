@@ -2,13 +2,11 @@
 
 use crate::case::{Case, case};
 use crate::client::At;
-use crate::difference::Change::{Incomplete, Request};
+use crate::difference::Change::Request;
+use crate::difference::cut_off;
 
 pub(super) fn cases() -> Vec<Case> {
-    let forever = [
-        Request("GET", "/forever", 200),
-        Incomplete("GET", "/forever", "cancelled"),
-    ];
+    let forever = cut_off("/forever");
     vec![
         case("a shutdown waits for the answer", |at: At| async move {
             let mut client = at.ask("GET", "/slow").await;

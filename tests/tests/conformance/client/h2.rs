@@ -94,6 +94,14 @@ impl H2 {
         self.send("GET", path, &[], false).await
     }
 
+    /// The body of the answer to a `GET`, whose first chunk is here, and a stream that can reset it.
+    pub(crate) async fn begin(&mut self, path: &str) -> (RecvStream, SendStream<Bytes>) {
+        let (answer, stream) = self.get(path).await;
+        let mut body = answer.await.expect("a head").into_body();
+        body.data().await.expect("a chunk").expect("a chunk");
+        (body, stream)
+    }
+
     /// Sends a request without body and reads the whole answer.
     pub(crate) async fn fetch(
         &mut self,

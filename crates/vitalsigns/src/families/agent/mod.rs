@@ -38,11 +38,17 @@
 //! | `hypothesis_generated_total{category,confidence_level}` | `auren_agent_hypotheses_total{category,confidence}` |
 //! | `pattern_recognition_total{pattern_type,significance}` | `auren_agent_patterns_total` |
 //! | `anomalies_detected_total` | `auren_agent_anomalies_total{anomaly_type}` |
+//!
+//! In `#[instrument_metrics(on = …)]` a function that carries out a decision names
+//! [`AgentDecisions`]. A run is no one call to be measured from outside, because it switches modes
+//! on its [`Agent`], and a finding has no duration.
 
+mod call;
 mod decisions;
 mod findings;
 mod mode;
 
+pub use call::{CallLabels, NotApplied};
 pub use decisions::{AgentDecisions, Decision, DecisionOutcome};
 pub use findings::{AgentFindings, Grade};
 pub use mode::{Agent, AgentModes, Outcome};

@@ -35,10 +35,15 @@
 //! | `auren_kafka_messages_sent_total{topic}` | `auren_events_produced_total{outcome="success"}` |
 //! | `auren_kafka_send_errors_total` | the other outcomes of `auren_events_produced_total` |
 //! | send duration, batch size | `auren_events_produce_duration_seconds`, `auren_events_produce_batch_size` |
+//!
+//! In `#[instrument_metrics(on = …)]` a function that consumes an event names the [`EventConsumer`],
+//! one that sends events the [`EventProducer`].
 
+mod call;
 mod consumer;
 mod producer;
 
+pub use call::{CallLabels, Consumed, NotConsumed, SendLabels};
 pub use consumer::{Event, EventConsumer, Outcome, Rebalance};
 pub use producer::{Batch, EventProducer, SendError, SendOutcome};
 

@@ -16,8 +16,12 @@
 //! Upstreams, and if they differ from those here limiters and methods of authentication, are the
 //! service's own: closed enums with `derive(LabelValue)`. Keys, tokens and accounts are never
 //! labels.
+//!
+//! In `#[instrument_metrics(on = …)]` a function that sends a request on names the [`Gateway`], one
+//! that authenticates [`Gateway::authentications`]. The decisions of a limiter have no duration.
 
 mod auth;
+mod call;
 mod forward;
 
 use std::fmt;
@@ -25,6 +29,7 @@ use std::sync::Arc;
 
 use auth::AuthLabels;
 pub use auth::{Attempt, AuthMethod, Refusal};
+pub use call::{AuthenticationLabels, Authentications, CallLabels, NotLetIn};
 use forward::ForwardLabels;
 pub use forward::{Forward, ForwardError};
 

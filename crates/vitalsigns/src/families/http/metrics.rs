@@ -224,6 +224,7 @@ impl Maker<'_, '_> {
             unit: None,
             labels: spec.labels,
             buckets: spec.buckets,
+            needed: &[],
             classic: true,
             native: self.native,
             exemplars: spec.exemplars,

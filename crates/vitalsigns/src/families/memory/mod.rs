@@ -20,8 +20,14 @@
 //! | `tier_hit_rate` | the share of `outcome="hit"` among the reads, computed from the counter |
 //! | promotions, demotions, archive; `memory_promotion_duration_seconds` | `memory_tier_moves_total{from,to,reason,outcome}`, `memory_tier_move_duration_seconds{from,to}` |
 //! | `ai_agent_decisions_total{decision_type,from_tier,to_tier}` | `memory_decisions_total{decision,outcome}` |
+//!
+//! In `#[instrument_metrics(on = …)]` a function that does one operation names which:
+//! [`MemoryTiers::reads`], [`searches`](MemoryTiers::searches), [`writes`](MemoryTiers::writes),
+//! [`updates`](MemoryTiers::updates), [`deletions`](MemoryTiers::deletions) or
+//! [`moves`](MemoryTiers::moves). What the agent decides has no duration.
 
 mod access;
+mod call;
 mod labels;
 mod store;
 
@@ -29,6 +35,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use access::{Access, Change, Move};
+pub use call::{Accesses, CallLabels, Changes, Found, MoveCallLabels, Moves};
 use labels::{
     ByTier, DecisionLabels, DirectionLabels, MoveLabels, MovedLabels, OperationLabels, Way,
 };

@@ -140,14 +140,23 @@ impl<P: LabelValue> fmt::Debug for Attempt<P> {
 /// ```
 #[must_use = "a call that is dropped counts as cancelled"]
 pub struct ProviderCall<P: LabelValue> {
-    pub(super) metrics: Arc<PaymentMetrics<P>>,
-    pub(super) provider: Known<P>,
-    pub(super) started: Instant,
+    metrics: Arc<PaymentMetrics<P>>,
+    provider: Known<P>,
+    started: Instant,
     /// What the drop records, if anything was said.
-    pub(super) outcome: Option<CallOutcome>,
+    outcome: Option<CallOutcome>,
 }
 
 impl<P: LabelValue> ProviderCall<P> {
+    pub(super) fn start(metrics: &Arc<PaymentMetrics<P>>, provider: P) -> Self {
+        ProviderCall {
+            metrics: Arc::clone(metrics),
+            provider: Known::new(provider),
+            started: Instant::now(),
+            outcome: None,
+        }
+    }
+
     /// The provider answered; that can be a no.
     ///
     /// # Examples

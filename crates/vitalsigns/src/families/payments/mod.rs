@@ -35,15 +35,19 @@
 //! failed; `payment_failed_total`, which is `outcome="failed"`; `payment_amount{currency}`, which
 //! had no unit and one scale for all; and `revenue_total{…,currency}`, which is captured less
 //! refunded less charged back.
+//!
+//! In `#[instrument_metrics(on = …)]` a function that asks for the money names [`Payments`], one that
+//! calls a provider [`Payments::provider_calls`]. Captures, refunds and chargebacks have no duration.
 
+mod call;
 mod guards;
 mod labels;
 mod money;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
+pub use call::{CallLabels, NotAuthorised, ProviderCalls, ProviderLabels, Unanswered};
 pub use guards::{Attempt, ProviderCall};
 pub use labels::{Chargeback, Decline, Failure, Method, Outcome};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
@@ -364,12 +368,7 @@ impl<P: LabelValue> Payments<P> {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn provider_call(&self, provider: P) -> ProviderCall<P> {
-        ProviderCall {
-            metrics: Arc::clone(&self.metrics),
-            provider: Known::new(provider),
-            started: Instant::now(),
-            outcome: None,
-        }
+        ProviderCall::start(&self.metrics, provider)
     }
 }
 

@@ -36,9 +36,15 @@
 //! An event whose time lies ahead of this clock has no age; it is counted in
 //! `webhook_events_from_future_total` in place of an observation, so a clock that is wrong on either
 //! side shows. Events that are far too old are observed, beyond the last bound.
+//!
+//! In `#[instrument_metrics(on = …)]` a function that handles a webhook names the
+//! [`WebhookReceiver`], one that tries to deliver once the [`Delivery`]. A delivery as a whole is no
+//! one call: its attempts are made, and counted, on the guard that the attribute would keep.
 
+mod call;
 mod inbound;
 mod outbound;
 
+pub use call::{CallLabels, NotTaken, Taken, Unanswered};
 pub use inbound::{Outcome, Receipt, WebhookReceiver};
 pub use outbound::{Attempt, AttemptOutcome, Delivery, DeliveryOutcome, WebhookSender};

@@ -1,6 +1,7 @@
 //! Webhooks that are sent.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hashbrown::HashMap;
@@ -256,7 +257,7 @@ impl WebhookSender {
             _pending: sink.pending.hold(1),
             _place: self.metrics.state().oldest.join(),
             sink,
-            attempts: 0,
+            attempts: AtomicU64::new(0),
             outcome: None,
         }
     }
@@ -300,7 +301,8 @@ impl fmt::Debug for WebhookSender {
 #[must_use = "a delivery that is dropped counts as cancelled"]
 pub struct Delivery {
     sink: Arc<Sink>,
-    attempts: u64,
+    /// Counts; what else the threads do that make attempts is ordered by whoever ends it.
+    attempts: AtomicU64,
     outcome: Option<DeliveryOutcome>,
     /// Both go back after the outcome was recorded.
     _place: Place,
@@ -338,7 +340,11 @@ impl Delivery {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn attempt(&mut self) -> Attempt {
-        self.attempts += 1;
+        self.begin_attempt()
+    }
+
+    pub(super) fn begin_attempt(&self) -> Attempt {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
         Attempt {
             sink: Arc::clone(&self.sink),
             outcome: None,
@@ -363,7 +369,7 @@ impl Drop for Delivery {
             .outcome
             .unwrap_or_else(|| unsaid(DeliveryOutcome::Cancelled, DeliveryOutcome::Panicked));
         self.sink.deliveries[outcome.index()].inc();
-        self.sink.per_delivery.observe(self.attempts);
+        self.sink.per_delivery.observe(*self.attempts.get_mut());
     }
 }
 

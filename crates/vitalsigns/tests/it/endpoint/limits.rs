@@ -22,7 +22,7 @@ struct Steady {
 }
 
 /// A registry with a collector that waits at a door, which is shut, and one that does not.
-fn waiting() -> (Registry, Door) {
+pub(super) fn waiting() -> (Registry, Door) {
     let registry = Registry::builder()
         .collect_deadline(Duration::from_secs(60))
         .build()
@@ -45,7 +45,7 @@ fn waiting() -> (Registry, Door) {
     (registry, door)
 }
 
-fn timeout(request: EndpointRequest, header: &str) -> EndpointRequest {
+pub(super) fn timeout(request: EndpointRequest, header: &str) -> EndpointRequest {
     request.header("X-Prometheus-Scrape-Timeout-Seconds", header.as_bytes())
 }
 
@@ -244,7 +244,7 @@ fn in_strict_mode_a_page_is_complete_or_there_is_none() {
     let answer = endpoint.answer(&timeout(get(), "0.2"));
     assert_eq!(answer.status, 500);
     assert!(
-        text(&answer).contains("Pool (too slow)"),
+        text(&answer).contains("Pool (too slow for this timeout)"),
         "{}",
         text(&answer)
     );

@@ -2,9 +2,12 @@
 
 mod access;
 mod asking;
+mod check;
 mod coding;
+mod haste;
 mod limits;
 mod own;
+mod parts;
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 

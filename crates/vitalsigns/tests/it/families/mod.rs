@@ -12,6 +12,7 @@ mod http_client;
 mod http_options;
 mod learning;
 mod memory;
+mod on;
 #[cfg(feature = "payments")]
 mod payments;
 mod process;

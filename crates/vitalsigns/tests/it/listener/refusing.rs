@@ -22,6 +22,11 @@ fn what_cannot_be_served_is_told_and_the_connection_closed() {
     let chunked = format!("{post}Transfer-Encoding: chunked\r\n\r\n");
     for (text, expected) in [
         ("\x16\x03\x01\x02\0\x01\0\x01\u{7f}".to_owned(), 400),
+        // A whole greeting of TLS, in which there is no line.
+        (
+            "\x16\x03\x01\x02\0\x01\0".to_owned() + &"\0".repeat(300),
+            400,
+        ),
         ("hello\r\n\r\n".to_owned(), 400),
         ("GET /metrics\r\n\r\n".to_owned(), 400),
         ("GET /metrics HTTP/1.1\r\n\r\n".to_owned(), 400),

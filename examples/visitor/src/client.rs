@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// The largest response that is read, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
+const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// A whole response.
 #[derive(Clone, Debug)]
@@ -116,10 +116,14 @@ pub async fn exchange(addr: SocketAddr, request: &[u8]) -> io::Result<Response> 
     parse(&bytes, !request.starts_with(b"HEAD "))
 }
 
-/// Sends any bytes and hangs up.
-pub async fn hang_up(addr: SocketAddr, request: &[u8]) -> io::Result<()> {
+/// Sends any bytes, reads at most so many bytes of the response, and hangs up.
+///
+/// Gives how many bytes were read.
+pub async fn hang_up(addr: SocketAddr, request: &[u8], read: usize) -> io::Result<usize> {
     let mut stream = TcpStream::connect(addr).await?;
-    stream.write_all(request).await
+    stream.write_all(request).await?;
+    let mut bytes = Vec::new();
+    stream.take(read as u64).read_to_end(&mut bytes).await
 }
 
 /// Reads a response that ends with its connection.

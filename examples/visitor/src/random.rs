@@ -1,4 +1,5 @@
-//! A small repeatable random generator (SplitMix64), so that one seed always gives one video.
+//! A small repeatable random generator (SplitMix64), so that one seed always gives one demo, and one
+//! video.
 
 /// A repeatable stream of random numbers.
 #[derive(Clone, Debug)]
