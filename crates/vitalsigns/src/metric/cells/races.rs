@@ -51,15 +51,14 @@ fn a_thread_that_begins_while_another_ends_goes_on_with_its_words() {
             let counter = counter.clone();
             thread::spawn(move || counter.add(amount))
         };
-        let one = begin(0.5);
-        one.join().unwrap();
-        // It has recorded, and is about to leave its words or has done so.
-        let two = begin(0.25);
+        begin(0.5).join().unwrap();
+        // It has recorded, and is about to leave its words or has done so: one of these gets them.
+        let (one, other) = (begin(0.25), begin(0.125));
         let before = counter.get();
         assert!(before >= 0.5, "{before}");
-        assert!(counter.get() >= before);
-        two.join().unwrap();
-        assert_eq!(counter.get(), 0.75);
+        one.join().unwrap();
+        other.join().unwrap();
+        assert_eq!(counter.get(), 0.875);
     });
 }
 
@@ -115,12 +114,22 @@ fn what_goes_up_here_and_down_there_is_never_below() {
             let gauge = gauge.clone();
             thread::spawn(move || {
                 gauge.inc();
-                thread::spawn(move || gauge.dec()).join().unwrap();
+                let ended = thread::spawn({
+                    let gauge = gauge.clone();
+                    move || gauge.dec()
+                });
+                ended.join().unwrap();
             })
         };
-        let seen = gauge.get();
-        assert!((0..=1).contains(&seen), "{seen}");
+        let reader = {
+            let gauge = gauge.clone();
+            thread::spawn(move || {
+                let seen = gauge.get();
+                assert!((0..=1).contains(&seen), "{seen}");
+            })
+        };
         thread.join().unwrap();
+        reader.join().unwrap();
         assert_eq!(gauge.get(), 0);
     });
 }
