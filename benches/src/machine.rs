@@ -87,7 +87,7 @@ const LIBRARIES: [&str; 17] = [
 ];
 
 /// The versions that this package is built with. Where the lock file has two of a name, it says
-/// which one among the dependencies of a package.
+/// which one among the dependencies of a package; of two that are used there, the newer one counts.
 fn versions(lock: &str) -> Vec<String> {
     let packages: Vec<&str> = lock.split("[[package]]").collect();
     let named = |name: &str| {
@@ -99,7 +99,7 @@ fn versions(lock: &str) -> Vec<String> {
     };
     let ours = named("benches").first().copied().unwrap_or_default();
     let version = |library: &&str| {
-        let dependency = ours.lines().find_map(|line| {
+        let mut used = ours.lines().filter_map(|line| {
             let dependency = line.trim().trim_end_matches(',').trim_matches('"');
             dependency.strip_prefix(*library)?.strip_prefix(' ')
         });
@@ -108,7 +108,7 @@ fn versions(lock: &str) -> Vec<String> {
             let mut lines = package.lines();
             lines.find_map(|line| line.strip_prefix("version = "))
         });
-        let version = dependency.or(locked)?.trim_matches('"');
+        let version = used.next_back().or(locked)?.trim_matches('"');
         Some(format!("{library} {version}"))
     };
     LIBRARIES.iter().filter_map(version).collect()
@@ -126,12 +126,22 @@ name = "benches"
 version = "0.1.0"
 dependencies = [
  "measured",
+ "opentelemetry 0.30.0",
+ "opentelemetry 0.33.1",
  "prometheus-client 0.25.2",
 ]
 
 [[package]]
 name = "measured"
 version = "0.0.25"
+
+[[package]]
+name = "opentelemetry"
+version = "0.30.0"
+
+[[package]]
+name = "opentelemetry"
+version = "0.33.1"
 
 [[package]]
 name = "prometheus-client"
@@ -143,7 +153,11 @@ version = "0.25.2"
 "#;
         assert_eq!(
             versions(lock),
-            ["prometheus-client 0.25.2", "measured 0.0.25"]
+            [
+                "prometheus-client 0.25.2",
+                "measured 0.0.25",
+                "opentelemetry 0.33.1"
+            ]
         );
     }
 }

@@ -102,7 +102,7 @@ impl Scrape {
             operations: (bench.size.of(50_000, 5_000) / self.samples).max(1),
             rounds: match self.samples {
                 ..50_000 => bench.size.rounds(),
-                ..500_000 => 9,
+                50_000..500_000 => 9,
                 _ => 3,
             },
         };
