@@ -39,8 +39,9 @@ const DENSE_LIMIT: usize = 1024;
 /// text labels of a new series once the family has 2000 of them, or as many as
 /// `#[metric(max_series = N)]` allows; closed labels keep their values even then.
 ///
-/// Looking up a series that exists allocates nothing and does not wait for a scrape, other than for
-/// the moment in which one forgets removed series. The handle that
+/// Looking up a series that exists allocates nothing. It does not wait for a scrape, other than for
+/// the moment in which one forgets removed series, nor for the creation of others, but for the
+/// moment in which one of a few hundred that are kept with it is put in its place. The handle that
 /// [`with`](Self::with) gives can be kept, so that recording needs no look-up at all.
 ///
 /// # Examples
