@@ -42,13 +42,13 @@ mod money;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 pub use guards::{Attempt, ProviderCall};
 pub use labels::{Chargeback, Decline, Failure, Method, Outcome};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
 
 use super::Known;
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, Histogram, LabelSet, LabelValue, MetricGroup, RegisterError, Registry,
 };
@@ -367,7 +367,7 @@ impl<P: LabelValue> Payments<P> {
         ProviderCall {
             metrics: Arc::clone(&self.metrics),
             provider: Known::new(provider),
-            started: Instant::now(),
+            started: Stopwatch::start(),
             outcome: None,
         }
     }
