@@ -68,7 +68,6 @@ pub use options::HttpServerBuilder;
 pub use status::StatusLabel;
 pub use upgrade::{ConnectionGuard, Protocol, Upgrade};
 
-use crate::clock;
 use crate::group::GroupBuilder;
 use crate::{MetricGroup, RegisterError, Registry};
 use metrics::HttpMetrics;
@@ -264,7 +263,6 @@ impl HttpServer {
 
     fn build(group: &mut GroupBuilder<'_>, options: Options) -> Result<Self, RegisterError> {
         let metrics = HttpMetrics::make(group, &options)?;
-        clock::prepare();
         let hubs = Routes::hubs(metrics, options);
         Ok(HttpServer {
             hub: Arc::clone(&hubs[0]),

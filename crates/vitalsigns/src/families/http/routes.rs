@@ -233,7 +233,8 @@ impl Hub {
         HeldRoute {
             hub: Arc::new(Hub {
                 routes: Arc::clone(&self.routes),
-                number: self.number,
+                // That of no thread.
+                number: usize::MAX,
                 beyond: Some(Box::new(route)),
             }),
             place: Place::BEYOND,
@@ -276,10 +277,12 @@ impl Deref for HeldRoute {
 impl HeldRoute {
     #[cold]
     fn deeper(&self) -> &Route {
-        if let Some(route) = &self.hub.beyond {
+        let Place { chain, depth } = self.place;
+        if depth == Place::BEYOND.depth
+            && let Some(route) = &self.hub.beyond
+        {
             return route;
         }
-        let Place { chain, depth } = self.place;
         let mut link = &self.hub.routes.chains[usize::from(chain) % CHAINS];
         for _ in 0..depth {
             match link.get() {

@@ -1,5 +1,6 @@
 //! The end of a request: what is counted of it.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::received::Received;
@@ -72,10 +73,13 @@ impl RequestGuard {
         let (route, shared) = (&*self.route, self.route.shared());
         let handles = route.handles(shared);
         let elapsed = self.started.elapsed();
-        let status = self.status.unwrap_or(match self.end {
-            End::Failed | End::Panicked => INTERNAL_SERVER_ERROR,
-            End::Dropped | End::Complete => CLIENT_CLOSED_REQUEST,
-        });
+        let status = self.status.map_or_else(
+            || match self.end {
+                End::Failed | End::Panicked => INTERNAL_SERVER_ERROR,
+                End::Dropped | End::Complete => CLIENT_CLOSED_REQUEST,
+            },
+            NonZero::get,
+        );
         let key = OutcomeKey {
             status,
             extras: self.extras,

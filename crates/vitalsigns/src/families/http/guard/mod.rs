@@ -6,6 +6,7 @@ mod received;
 
 use std::any::TypeId;
 use std::fmt;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use super::method::Method;
@@ -43,7 +44,7 @@ pub struct RequestGuard {
     rare: Option<Box<Rare>>,
     extras: [u16; EXTRAS],
     /// The status of the head, once there is one.
-    status: Option<u16>,
+    status: Option<NonZero<u16>>,
     presence: Presence,
     end: End,
     received: Received,
@@ -164,28 +165,20 @@ impl RequestGuard {
     /// request.answered(status); // As `/users/{id}`.
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn watch<T>(&mut self, inner: impl FnOnce() -> T) -> T {
-        struct Watch<'a>(&'a mut RequestGuard);
-
-        impl Drop for Watch<'_> {
-            fn drop(&mut self) {
-                if let Some(route) = nesting::leave()
-                    && *self.0.route.name == *UNMATCHED
-                {
-                    self.0.move_to(route);
-                }
-                if std::thread::panicking() {
-                    self.0.panicked();
-                }
-            }
-        }
-
-        if self.presence == Presence::Nested {
-            return inner();
-        }
-        nesting::enter(self.route.server());
-        let _watch = Watch(self);
+        let _watched = self.watched();
+        // Called in one place, so that what is large in it is not moved.
         inner()
+    }
+
+    /// The request is called or polled for as long as this lives.
+    #[inline]
+    pub(super) fn watched(&mut self) -> Watched<'_> {
+        if self.presence != Presence::Nested {
+            nesting::enter(self.route.server());
+        }
+        Watched(self)
     }
 
     /// The head of the response is there; the body is still to come.
@@ -212,8 +205,10 @@ impl RequestGuard {
     /// request.answered_as(200, || Some("text/event-stream"));
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn answered_as<'a>(&mut self, status: u16, content_type: impl FnOnce() -> Option<&'a str>) {
-        self.status = Some(status);
+        // Neither 0 nor the greatest is a status: both count as `000`.
+        self.status = Some(NonZero::new(status).unwrap_or(NonZero::<u16>::MAX));
         if self.presence != Presence::Measured {
             return;
         }
@@ -329,8 +324,9 @@ impl RequestGuard {
     /// assert!(request.is_upgraded());
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn is_upgraded(&self) -> bool {
-        match self.status {
+        match self.status.map(NonZero::get) {
             Some(101) => true,
             Some(200..=299) => self.route.method == Method::Connect,
             _ => false,
@@ -349,10 +345,11 @@ impl RequestGuard {
     /// assert!(request.ends_with_head());
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn ends_with_head(&self) -> bool {
         // What follows an upgrade is a connection and no body.
         self.route.method == Method::Head
-            || matches!(self.status, Some(100..=199 | 204 | 304))
+            || matches!(self.status.map(NonZero::get), Some(100..=199 | 204 | 304))
             || self.is_upgraded()
     }
 
@@ -365,8 +362,30 @@ impl RequestGuard {
     /// # Examples
     ///
     /// See [`BodyGuard`].
+    #[inline]
     pub fn into_body(self, promised: Option<u64>, is_at_end: bool) -> BodyGuard {
         BodyGuard::new(self, promised, is_at_end)
+    }
+}
+
+/// A request that is being called or polled.
+pub(super) struct Watched<'a>(&'a mut RequestGuard);
+
+impl Drop for Watched<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A request that is nested stays so.
+        if self.0.presence == Presence::Nested {
+            return;
+        }
+        if let Some(route) = nesting::leave()
+            && *self.0.route.name == *UNMATCHED
+        {
+            self.0.move_to(route);
+        }
+        if std::thread::panicking() {
+            self.0.panicked();
+        }
     }
 }
 
