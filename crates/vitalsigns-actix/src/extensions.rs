@@ -29,6 +29,7 @@ impl ExtensionLabels {
         self.0.is_none()
     }
 
+    #[inline]
     pub(crate) fn find(&self, extensions: &Extensions, guard: &mut RequestGuard) {
         for find in self.0.iter().flat_map(|finds| finds.iter()) {
             find(extensions, guard);

@@ -14,7 +14,7 @@
 //! - a named resource is told by where its name is stored, for each has a place of its own.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -79,12 +79,25 @@ pub(crate) struct Routes {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Patterns that are the path.
-    fixed: HashSet<Box<str>>,
-    /// All others.
+    /// Patterns that are not the path.
     patterns: HashMap<Box<str>, Rc<Pattern>>,
-    /// Those of them whose captures are whole segments.
-    tree: Tree<Rc<Pattern>>,
+    /// Those of them whose captures are whole segments, and patterns that are the path.
+    tree: Tree<Likeness>,
+}
+
+/// What a path looks like.
+#[derive(Debug)]
+enum Likeness {
+    /// It is the pattern.
+    Fixed,
+    Of(Rc<Pattern>),
+}
+
+impl Known {
+    fn is_fixed(&self, path: &str) -> bool {
+        // What is written in a pattern goes before a capture, so a path finds itself.
+        matches!(self.tree.find(path), Some(Likeness::Fixed))
+    }
 }
 
 /// A pattern that has come up.
@@ -131,14 +144,13 @@ impl Routes {
         let path = request.path();
         {
             let known = self.known.borrow();
-            if known.fixed.contains(path) {
-                return (Guess::Fixed, tell(Some(path)));
-            }
-            if let Some(pattern) = known.tree.find(path)
-                && !pattern.is_contested.get()
-            {
-                let guess = Guess::Likely(Rc::clone(pattern), request.uri().clone());
-                return (guess, tell(Some(&pattern.text)));
+            match known.tree.find(path) {
+                Some(Likeness::Fixed) => return (Guess::Fixed, tell(Some(path))),
+                Some(Likeness::Of(pattern)) if !pattern.is_contested.get() => {
+                    let guess = Guess::Likely(Rc::clone(pattern), request.uri().clone());
+                    return (guess, tell(Some(&pattern.text)));
+                }
+                _ => {}
             }
         }
         let found = request.match_pattern();
@@ -168,7 +180,7 @@ impl Routes {
         let is_routed = !is_on_its_way(info);
         let is_refused = matches!(status, 404 | 405);
         if is_routed {
-            if info.is_empty() && self.known.borrow().fixed.contains(info.as_str()) {
+            if info.is_empty() && self.known.borrow().is_fixed(info.as_str()) {
                 return tell(Some(info.as_str()));
             }
             if let Some(pattern) = guess.pattern()
@@ -226,7 +238,7 @@ impl Routes {
         let path = request.match_info().as_str();
         let mut known = self.known.borrow_mut();
         if found == path {
-            known.fixed.insert(found.into());
+            known.tree.insert(found, Likeness::Fixed);
             return None;
         }
         if let Some(pattern) = known.patterns.get(found) {
@@ -236,7 +248,7 @@ impl Routes {
         let pattern = Rc::new(Pattern::new(found));
         pattern.learn_name(request);
         known.patterns.insert(found.into(), Rc::clone(&pattern));
-        known.tree.insert(found, Rc::clone(&pattern));
+        known.tree.insert(found, Likeness::Of(Rc::clone(&pattern)));
         Some(pattern)
     }
 }

@@ -1,11 +1,10 @@
 //! Patterns by their segments.
 
-use std::collections::HashMap;
-
 /// Finds the pattern that a path looks like, among those whose captures are whole segments.
 #[derive(Debug)]
 pub(crate) struct Tree<T> {
-    literal: HashMap<Box<str>, Tree<T>>,
+    /// In the order of the segments: there are few, and halving beats hashing.
+    literal: Vec<(Box<str>, Tree<T>)>,
     capture: Option<Box<Tree<T>>>,
     end: Option<T>,
 }
@@ -13,7 +12,7 @@ pub(crate) struct Tree<T> {
 impl<T> Default for Tree<T> {
     fn default() -> Self {
         Tree {
-            literal: HashMap::default(),
+            literal: Vec::new(),
             capture: None,
             end: None,
         }
@@ -33,10 +32,24 @@ impl<T> Tree<T> {
         for segment in pattern.split('/') {
             tree = match is_capture(segment) {
                 true => tree.capture.get_or_insert_default(),
-                false => tree.literal.entry(segment.into()).or_default(),
+                false => tree.literal(segment),
             };
         }
         tree.end = Some(value);
+    }
+
+    fn literal(&mut self, segment: &str) -> &mut Tree<T> {
+        let place = self.place(segment).unwrap_or_else(|place| {
+            let new = (segment.into(), Tree::default());
+            self.literal.insert(place, new);
+            place
+        });
+        &mut self.literal[place].1
+    }
+
+    fn place(&self, segment: &str) -> Result<usize, usize> {
+        self.literal
+            .binary_search_by(|(known, _)| known.as_bytes().cmp(segment.as_bytes()))
     }
 
     /// What the path looks like. A segment that is written in a pattern goes before a capture.
@@ -48,7 +61,7 @@ impl<T> Tree<T> {
         let Some(segment) = segments.next() else {
             return self.end.as_ref();
         };
-        let literal = self.literal.get(segment);
+        let literal = self.place(segment).ok().map(|place| &self.literal[place].1);
         if let Some(found) = literal.and_then(|tree| tree.find_in(segments.clone())) {
             return Some(found);
         }

@@ -44,6 +44,7 @@ impl<B> MeasuredBody<B> {
 }
 
 impl<B: Body> MeasuredBody<B> {
+    #[inline]
     pub(crate) fn of(response: Response<B>, guard: RequestGuard) -> Response<Self> {
         // Without a word in the head, servers promise what the body itself says that it has.
         let promised = content_length(response.headers());

@@ -25,6 +25,7 @@ impl ExtensionLabels {
         self.0 = Some(known.chain([find]).collect());
     }
 
+    #[inline]
     pub(crate) fn find(&self, extensions: &Extensions, guard: &mut RequestGuard) {
         for find in self.0.iter().flat_map(|finds| finds.iter()) {
             find(extensions, guard);

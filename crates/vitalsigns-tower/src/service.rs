@@ -63,6 +63,7 @@ impl<S, M> MetricsService<S, M> {
     }
 
     /// The guard of a request, unless it is one of the self-test.
+    #[inline]
     fn start<B>(&self, request: &mut Request<B>) -> Option<RequestGuard> {
         if request.extensions().get::<Unmeasured>().is_some() {
             return None;
@@ -90,16 +91,22 @@ impl<S, M> MetricsService<S, M> {
         Some(guard)
     }
 
-    fn answer<Q, F>(&mut self, request: Q, mut guard: Option<RequestGuard>) -> ResponseFuture<F>
+    // A request is large: who calls has it moved once.
+    #[inline]
+    fn answer<Q, F>(&mut self, request: Q, mut guard: RequestGuard) -> ResponseFuture<F>
     where
         S: Service<Q, Future = F>,
     {
-        let labels = self.labels.clone();
-        let future = match &mut guard {
-            Some(guard) => guard.watch(|| self.inner.call(request)),
-            None => self.inner.call(request),
-        };
-        ResponseFuture::new(future, guard, labels)
+        let future = guard.watch(|| self.inner.call(request));
+        ResponseFuture::new(future, Some(guard), self.labels.clone())
+    }
+
+    #[cold]
+    fn unmeasured<Q, F>(&mut self, request: Q) -> ResponseFuture<F>
+    where
+        S: Service<Q, Future = F>,
+    {
+        ResponseFuture::new(self.inner.call(request), None, ExtensionLabels::default())
     }
 }
 
@@ -125,8 +132,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // Started before the inner service is called, so that a panic in there is seen as well.
-        let guard = self.start(&mut request);
-        self.answer(request, guard)
+        match self.start(&mut request) {
+            Some(guard) => self.answer(request, guard),
+            None => self.unmeasured(request),
+        }
     }
 }
 
@@ -145,15 +154,15 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mut guard = self.start(&mut request);
-        let is_empty = request.body().is_end_stream();
-        let bytes = match &mut guard {
-            Some(guard) if is_empty => {
-                guard.receives_nothing();
-                None
-            }
-            Some(guard) if self.http.measures_request_size() => Some(guard.receiving()),
-            _ => None,
+        let Some(mut guard) = self.start(&mut request) else {
+            return self.unmeasured(request.map(|body| CountedBody::new(body, None)));
+        };
+        let bytes = if request.body().is_end_stream() {
+            guard.receives_nothing();
+            None
+        } else {
+            let is_asked = self.http.measures_request_size();
+            is_asked.then(|| guard.receiving())
         };
         self.answer(request.map(|body| CountedBody::new(body, bytes)), guard)
     }
@@ -170,6 +179,7 @@ fn traceparent(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// What the connection will speak if the answer to this request lets it leave HTTP.
+#[inline]
 fn upgrade<B>(request: &Request<B>) -> Option<Protocol> {
     let headers = request.headers();
     if *request.method() == Method::CONNECT {
@@ -178,6 +188,10 @@ fn upgrade<B>(request: &Request<B>) -> Option<Protocol> {
             true => Protocol::WebSocket,
             false => Protocol::Connect,
         });
+    }
+    // Only this version can be left; an older one ignores the header.
+    if request.version() != Version::HTTP_11 {
+        return None;
     }
     let name = headers.get(UPGRADE)?.to_str().ok()?;
     Some(Protocol::of(name))

@@ -5,6 +5,7 @@
 extern crate self as vitalsigns;
 
 mod catalogue;
+mod clock;
 mod descriptor;
 mod endpoint;
 mod error;

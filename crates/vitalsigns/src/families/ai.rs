@@ -13,9 +13,9 @@ pub use call::CallLabels;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::{Known, unsaid};
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -252,7 +252,7 @@ impl<O: LabelValue, L: LabelValue> AiOptimization<O, L> {
             metrics: Arc::clone(&self.metrics),
             quality_floor: self.quality_floor,
             labels,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             in_progress: Some(in_progress),
         }
     }
@@ -292,7 +292,7 @@ pub struct Optimization<O: LabelValue, L: LabelValue = Level> {
     metrics: Arc<AiMetrics<O, L>>,
     quality_floor: Option<f64>,
     labels: TypeLevel<O, L>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     in_progress: Option<GaugeGuard>,
 }

@@ -22,9 +22,9 @@ pub use call::CallLabels;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::{Known, unsaid};
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -334,7 +334,7 @@ impl<C: LabelValue> Cache<C> {
         Load {
             metrics: Arc::clone(&self.metrics),
             cache,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             in_progress: Some(in_progress.hold(1)),
         }
     }
@@ -370,7 +370,7 @@ impl<C: LabelValue> fmt::Debug for Cache<C> {
 pub struct Load<C: LabelValue> {
     metrics: Arc<CacheMetrics<C>>,
     cache: Known<C>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     in_progress: Option<GaugeGuard>,
 }

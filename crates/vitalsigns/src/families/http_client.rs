@@ -30,10 +30,10 @@ pub use call::CallLabels;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::http::Method;
 use super::unsaid;
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -256,7 +256,7 @@ impl Peer {
         ClientRequest {
             peer: self.clone(),
             method,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             in_flight: Some(in_flight),
         }
     }
@@ -284,7 +284,7 @@ impl fmt::Debug for Peer {
 pub struct ClientRequest {
     peer: Peer,
     method: Method,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     in_flight: Option<GaugeGuard>,
 }

@@ -26,9 +26,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Known, unsaid};
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -253,7 +254,7 @@ impl<S: LabelValue> Learning<S> {
         Lesson {
             metrics: Arc::clone(&self.metrics),
             subject,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             in_progress: Some(in_progress.with(&BySubject { subject }).hold(1)),
         }
     }
@@ -350,7 +351,7 @@ impl<S: LabelValue> fmt::Debug for Learning<S> {
 pub struct Lesson<S: LabelValue> {
     metrics: Arc<LearningMetrics<S>>,
     subject: Known<S>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     in_progress: Option<GaugeGuard>,
 }

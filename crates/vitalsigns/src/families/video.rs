@@ -16,12 +16,13 @@ pub use call::CallLabels;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::ai::Level;
 use super::oldest::{Oldest, Place};
 use super::stateful::{State, Stateful};
 use super::{Known, unsaid};
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -338,7 +339,7 @@ impl<T: LabelValue, L: LabelValue> VideoGeneration<T, L> {
         Job {
             metrics: self.metrics.clone(),
             theme: Known::new(theme),
-            started: Instant::now(),
+            started: Stopwatch::start(),
             current: Some(InProgress::enter(&self.metrics, stage)),
         }
     }
@@ -375,7 +376,7 @@ impl<T: LabelValue, L: LabelValue> fmt::Debug for VideoGeneration<T, L> {
 pub struct Job<T: LabelValue, L: LabelValue = Level> {
     metrics: Shared<T, L>,
     theme: Known<T>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     current: Option<InProgress>,
 }
@@ -383,7 +384,7 @@ pub struct Job<T: LabelValue, L: LabelValue = Level> {
 /// A stage that was entered and not left.
 struct InProgress {
     stage: Stage,
-    started: Instant,
+    started: Stopwatch,
     duration: Histogram,
     _gauge: GaugeGuard,
     _place: Place,
@@ -393,7 +394,7 @@ impl InProgress {
     fn enter<T: LabelValue, L: LabelValue>(metrics: &Shared<T, L>, stage: Stage) -> Self {
         InProgress {
             stage,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             duration: metrics
                 .generation_stage_duration_seconds
                 .with(&InStage { stage }),

@@ -1,11 +1,11 @@
 //! One call of a function that records into the families of functions.
 
 use std::ops::Deref;
-use std::time::Instant;
 
 use super::label::{ErrorLabel, IsResult};
 use super::site::Handles;
 use super::watch::Running;
+use crate::clock::Stopwatch;
 use crate::families::functions::Outcome;
 
 /// A call that has begun. Whatever way it is dropped, it is counted, observed and taken out of
@@ -13,7 +13,7 @@ use crate::families::functions::Outcome;
 #[doc(hidden)]
 pub struct Call<H: Deref<Target = Handles>> {
     handles: H,
-    started: Instant,
+    started: Stopwatch,
     /// The outcome if nothing more is said: the flow of control left the function without a value.
     outcome: Outcome,
 }
@@ -24,7 +24,7 @@ impl<H: Deref<Target = Handles>> Call<H> {
         handles.in_flight.inc();
         Call {
             handles,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             // Who is inside and comes out without a value unwinds.
             outcome: Outcome::Panicked,
         }

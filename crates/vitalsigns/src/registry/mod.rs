@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::catalogue::Catalogue;
+use crate::clock;
 use crate::error::RegisterError;
 use crate::exposition::{ContentType, Escaping, Format, Page};
 use crate::group::MetricGroup;
@@ -132,6 +133,7 @@ impl Registry {
         collect_deadline: Duration,
         created_series: bool,
     ) -> Self {
+        clock::prepare();
         let (own, own_families) = Own::new(&constant);
         let mut families = Families::default();
         for family in own_families {

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use super::super::oldest::{Oldest, Place};
 use super::super::stateful::{State, Stateful};
 use super::super::{Known, unsaid};
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, Histogram, LabelSet, LabelValue, MetricGroup, RegisterError, Registry,
     StateSet,
@@ -240,7 +240,7 @@ pub struct Agent<M: LabelValue, T: LabelValue> {
 /// The mode that an agent is in, since when.
 struct Current<M> {
     mode: Known<M>,
-    since: Instant,
+    since: Stopwatch,
     _place: Place,
 }
 
@@ -248,7 +248,7 @@ impl<M: LabelValue> Current<M> {
     fn enter<T: LabelValue>(metrics: &Stateful<ModeMetrics<M, T>, Modes>, mode: Known<M>) -> Self {
         Current {
             mode,
-            since: Instant::now(),
+            since: Stopwatch::start(),
             _place: metrics.state().oldest[mode.index()].join(),
         }
     }

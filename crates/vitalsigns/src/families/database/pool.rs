@@ -1,10 +1,10 @@
 //! The pool of connections.
 
 use std::fmt;
-use std::time::Instant;
 
 use super::super::{Known, unsaid};
 use super::AcquireLabels;
+use crate::clock::Stopwatch;
 use crate::{Counter, Family, Gauge, GaugeGuard, Histogram, LabelValue};
 
 /// Why the pool gave no connection.
@@ -71,7 +71,7 @@ pub struct Acquire<D: LabelValue> {
     duration: Histogram,
     in_use: Gauge,
     database: Known<D>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     waiting: Option<GaugeGuard>,
 }
@@ -89,7 +89,7 @@ impl<D: LabelValue> Acquire<D> {
             duration,
             in_use,
             database,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             waiting: Some(waiting),
         }
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::super::{Known, unsaid};
 use super::{DatabaseMetrics, OperationLabels, QueryLabels};
+use crate::clock::Stopwatch;
 use crate::{GaugeGuard, LabelValue};
 
 /// What a query does, for services that have no operations of their own.
@@ -117,7 +117,7 @@ pub struct Query<D: LabelValue, O: LabelValue = Operation> {
     metrics: Arc<DatabaseMetrics<D, O>>,
     database: Known<D>,
     operation: Known<O>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     in_flight: Option<GaugeGuard>,
 }
@@ -136,7 +136,7 @@ impl<D: LabelValue, O: LabelValue> Query<D, O> {
             metrics: Arc::clone(metrics),
             database,
             operation,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             in_flight: Some(metrics.queries_in_flight.with(&labels).hold(1)),
         }
     }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::super::oldest::unix_seconds;
 use super::super::{Known, unsaid};
 use super::BATCH_BUCKETS;
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -212,7 +213,7 @@ impl<T: LabelValue, K: LabelValue> EventConsumer<T, K> {
             metrics: Arc::clone(&self.metrics),
             topic,
             event_type: Known::new(event_type),
-            started: Instant::now(),
+            started: Stopwatch::start(),
             happened_at: None,
             outcome: None,
             _in_progress: in_progress.hold(1),
@@ -285,7 +286,7 @@ pub struct Event<T: LabelValue, K: LabelValue> {
     metrics: Arc<ConsumerMetrics<T, K>>,
     topic: Known<T>,
     event_type: Known<K>,
-    started: Instant,
+    started: Stopwatch,
     happened_at: Option<SystemTime>,
     outcome: Option<Outcome>,
     /// Goes back after the outcome was recorded.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::super::{Known, unsaid};
 use super::BATCH_BUCKETS;
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -170,7 +170,7 @@ impl<T: LabelValue> EventProducer<T> {
             metrics: Arc::clone(&self.metrics),
             topic: labels.topic,
             events,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             said: None,
             _in_progress: in_progress.hold(i64::from(events)),
         }
@@ -208,7 +208,7 @@ pub struct Batch<T: LabelValue> {
     metrics: Arc<ProducerMetrics<T>>,
     topic: Known<T>,
     events: u32,
-    started: Instant,
+    started: Stopwatch,
     /// How many were sent, and what became of the rest.
     said: Option<(u32, SendOutcome)>,
     /// Goes back after the outcome was recorded.

@@ -1,10 +1,10 @@
 //! What the services behind the gateway answer.
 
 use std::fmt;
-use std::time::Instant;
 
 use super::super::{Known, unsaid};
 use super::ByUpstream;
+use crate::clock::Stopwatch;
 use crate::{Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue};
 
 /// Why a request got no answer from the upstream that it was sent to.
@@ -62,7 +62,7 @@ pub struct Forward<U: LabelValue> {
     requests: Family<ForwardLabels<U>, Counter>,
     duration: Family<ForwardLabels<U>, Histogram>,
     upstream: Known<U>,
-    started: Instant,
+    started: Stopwatch,
     /// `None` once the end was recorded.
     in_flight: Option<GaugeGuard>,
 }
@@ -79,7 +79,7 @@ impl<U: LabelValue> Forward<U> {
             requests: requests.clone(),
             duration: duration.clone(),
             upstream,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             in_flight: Some(in_flight.with(&ByUpstream { upstream }).hold(1)),
         }
     }

@@ -28,19 +28,20 @@ pub struct BodyGuard {
 }
 
 impl BodyGuard {
-    pub(super) fn new(request: RequestGuard, promised: Option<u64>, is_at_end: bool) -> Self {
+    #[inline]
+    pub(super) fn new(mut request: RequestGuard, promised: Option<u64>, is_at_end: bool) -> Self {
         let ends_with_head = request.ends_with_head();
-        let mut body = BodyGuard {
+        if ends_with_head || is_at_end || promised == Some(0) {
+            match promised {
+                Some(1..) if !ends_with_head => request.failed(),
+                _ => request.complete(),
+            }
+            return BodyGuard::default();
+        }
+        BodyGuard {
             request: Some(request),
             promised,
-        };
-        if ends_with_head {
-            body.promised = None;
-            body.end();
-        } else if promised == Some(0) || is_at_end {
-            body.end();
         }
-        body
     }
 
     /// Calls or polls the body, as [`RequestGuard::watch`] does the service.
@@ -58,10 +59,8 @@ impl BodyGuard {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn watch<T>(&mut self, inner: impl FnOnce() -> T) -> T {
-        match &mut self.request {
-            Some(request) => request.watch(inner),
-            None => inner(),
-        }
+        let _watch = self.request.as_mut().map(RequestGuard::watched);
+        inner()
     }
 
     /// So many bytes came, and no more will if `is_last`.
@@ -111,11 +110,13 @@ impl BodyGuard {
     ///
     /// See [`watch`](Self::watch).
     pub fn end(&mut self) {
-        if let Some(mut request) = self.request.take() {
+        if let Some(request) = &mut self.request {
             match self.promised {
                 None | Some(0) => request.complete(),
                 Some(_) => request.failed(),
             }
+            // In its place: it is not moved for that.
+            self.request = None;
         }
     }
 
@@ -132,8 +133,9 @@ impl BodyGuard {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn failed(&mut self) {
-        if let Some(mut request) = self.request.take() {
+        if let Some(request) = &mut self.request {
             request.failed();
+            self.request = None;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::cause::Cause;
 use super::grpc::GrpcCode;
 use super::options::Options;
-use super::route::ROUTES;
+use super::routes::ROUTES;
 use super::upgrade::Protocol;
 use crate::group::{Declaration, GroupBuilder};
 use crate::label::{Chosen, keep};

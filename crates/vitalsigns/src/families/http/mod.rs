@@ -51,11 +51,13 @@ mod names;
 mod nesting;
 mod options;
 mod route;
+mod routes;
 mod status;
 mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use body::BodyGuard;
 pub use grpc::GrpcCode;
@@ -70,7 +72,8 @@ use crate::group::GroupBuilder;
 use crate::{MetricGroup, RegisterError, Registry};
 use metrics::HttpMetrics;
 use options::Options;
-use route::{OutcomeKey, Routes};
+use route::{OutcomeKey, Route};
+use routes::{Hub, Routes, Shared};
 
 /// The route of a request that no route of the app matches.
 ///
@@ -100,9 +103,10 @@ pub const UNMATCHED: &str = "unmatched";
 /// drop(gone); // The client left before there was a response: counts as 499.
 /// # Ok::<(), vitalsigns::RegisterError>(())
 /// ```
-#[derive(Clone)]
 pub struct HttpServer {
-    routes: Arc<Routes>,
+    hub: Arc<Hub>,
+    /// All of them, where it is registered.
+    hubs: Option<Arc<[Arc<Hub>]>>,
 }
 
 impl HttpServer {
@@ -150,7 +154,48 @@ impl HttpServer {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn start(&self, method: &str, route: Option<&str>) -> RequestGuard {
-        RequestGuard::start(&self.routes, Method::of(method), route)
+        RequestGuard::start(&self.hub, Method::of(method), route)
+    }
+
+    /// A request has ended of which everything is known at once: it counts with this status, and
+    /// took this long. For traffic that no guard can watch, such as a log that is read afterwards.
+    ///
+    /// It was never in flight, and neither its first byte nor its sizes are known. For a method,
+    /// route and status that were seen before this is one look-up, which takes no lock, allocates
+    /// nothing and writes to nothing but the series.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use vitalsigns::{Format, Registry, families::HttpServer};
+    ///
+    /// let registry = Registry::new();
+    /// let http = HttpServer::register(&registry)?;
+    /// http.record("GET", Some("/users/{id}"), 200, Duration::from_millis(12));
+    /// let one = r#"http_requests_total{method="GET",route="/users/{id}",status="200"} 1"#;
+    /// assert!(registry.render(Format::Text).contains(one));
+    /// # Ok::<(), vitalsigns::RegisterError>(())
+    /// ```
+    pub fn record(&self, method: &str, route: Option<&str>, status: u16, elapsed: Duration) {
+        let (method, name) = (Method::of(method), route.unwrap_or(UNMATCHED));
+        match self.hub.routes.known(method, name) {
+            Some(route) => self.record_at(route, status, elapsed),
+            None => self.record_at(&self.hub.resolve(method, name), status, elapsed),
+        }
+    }
+
+    #[inline]
+    fn record_at(&self, route: &Route, status: u16, elapsed: Duration) {
+        if route.is_excluded {
+            return;
+        }
+        let shared = self.shared();
+        let extras = shared.unsaid;
+        route.record(shared, OutcomeKey { status, extras }, |outcome| {
+            outcome.requests.inc();
+            outcome.duration.observe(elapsed);
+        });
     }
 
     /// Puts the series of a route on the page at 0, before its first request, so that a rate over
@@ -170,17 +215,15 @@ impl HttpServer {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn expect(&self, method: &str, route: &str, statuses: &[u16]) {
-        let route = self.routes.route(Method::of(method), route);
+        let route = self.hub.route(Method::of(method), route);
         if route.is_excluded {
             return;
         }
-        let mut extras = [0; options::EXTRAS];
-        for (index, extra) in extras.iter_mut().zip(&self.options().extras) {
-            *index = extra.unsaid;
-        }
-        route.handles();
+        let shared = self.shared();
+        route.handles(shared);
         for &status in statuses {
-            route.record(OutcomeKey { status, extras }, |_| {});
+            let extras = shared.unsaid;
+            route.record(shared, OutcomeKey { status, extras }, |_| {});
         }
     }
 
@@ -211,14 +254,30 @@ impl HttpServer {
     }
 
     fn options(&self) -> &Options {
-        &self.routes.shared.options
+        &self.shared().options
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.hub.routes.shared
     }
 
     fn build(group: &mut GroupBuilder<'_>, options: Options) -> Result<Self, RegisterError> {
         let metrics = HttpMetrics::make(group, &options)?;
+        let hubs = Routes::hubs(metrics, options);
         Ok(HttpServer {
-            routes: Routes::new(metrics, options),
+            hub: Arc::clone(&hubs[0]),
+            hubs: Some(hubs),
         })
+    }
+}
+
+impl Clone for HttpServer {
+    /// Counted with the thread: middleware is cloned for each request.
+    fn clone(&self) -> Self {
+        HttpServer {
+            hub: self.hub.nearest(),
+            hubs: None,
+        }
     }
 }
 
@@ -231,7 +290,10 @@ impl MetricGroup for HttpServer {
     }
 
     fn share(&self) -> Self {
-        self.clone()
+        HttpServer {
+            hub: self.hub.nearest(),
+            hubs: self.hubs.clone(),
+        }
     }
 }
 

@@ -4,9 +4,9 @@
 //! measured on its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
-use super::route::Route;
+use super::routes::HeldRoute;
+use crate::clock::Stopwatch;
 use crate::label::Chosen;
 use crate::{Gauge, Histogram, Label, LabelValue};
 
@@ -71,25 +71,25 @@ impl Protocol {
 #[derive(Clone)]
 pub struct Upgrade {
     /// The route may become known later than that there is an upgrade.
-    route: Arc<Mutex<Arc<Route>>>,
+    route: Arc<Mutex<HeldRoute>>,
     protocol: Protocol,
 }
 
 impl Upgrade {
-    pub(super) fn new(route: &Arc<Route>, protocol: Protocol) -> Self {
+    pub(super) fn new(route: &HeldRoute, protocol: Protocol) -> Self {
         Upgrade {
-            route: Arc::new(Mutex::new(Arc::clone(route))),
+            route: Arc::new(Mutex::new(route.clone())),
             protocol,
         }
     }
 
-    pub(super) fn moved(&self, route: &Arc<Route>) {
-        *self.route.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(route);
+    pub(super) fn moved(&self, route: &HeldRoute) {
+        *self.route.lock().unwrap_or_else(PoisonError::into_inner) = route.clone();
     }
 
     /// The response with which the connection leaves HTTP was given.
     pub(super) fn count(&self) {
-        self.with_labels(|route, labels| route.shared.metrics.upgrades.with(labels).inc());
+        self.with_labels(|route, labels| route.shared().metrics.upgrades.with(labels).inc());
     }
 
     /// The connection is open until the guard is dropped.
@@ -99,13 +99,13 @@ impl Upgrade {
     /// See the [type](Self).
     pub fn open(&self) -> ConnectionGuard {
         self.with_labels(|route, labels| {
-            let metrics = &route.shared.metrics;
+            let metrics = &route.shared().metrics;
             let connections = metrics.connections.with(labels);
             connections.inc();
             ConnectionGuard {
                 connections,
                 duration: metrics.connection_duration.with(labels),
-                opened: Instant::now(),
+                opened: Stopwatch::start(),
             }
         })
     }
@@ -127,8 +127,12 @@ impl Upgrade {
         serve.await
     }
 
-    fn with_labels<T>(&self, act: impl FnOnce(&Route, &Chosen<'_>) -> T) -> T {
-        let route = Arc::clone(&self.route.lock().unwrap_or_else(PoisonError::into_inner));
+    fn with_labels<T>(&self, act: impl FnOnce(&HeldRoute, &Chosen<'_>) -> T) -> T {
+        let route = self
+            .route
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let labels = [
             Label::Open(&route.name),
             Label::Closed(self.protocol.index()),
@@ -163,7 +167,7 @@ impl std::fmt::Debug for Upgrade {
 pub struct ConnectionGuard {
     connections: Gauge,
     duration: Histogram,
-    opened: Instant,
+    opened: Stopwatch,
 }
 
 impl Drop for ConnectionGuard {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::super::{Known, unsaid};
 use super::MemoryMetrics;
@@ -11,13 +10,14 @@ use super::labels::{
     Outcome, Reason, Way,
 };
 use crate::LabelValue;
+use crate::clock::Stopwatch;
 
 /// An operation on a tier, until its outcome is recorded.
 struct Ongoing<T: LabelValue> {
     metrics: Arc<MemoryMetrics<T>>,
     tier: Known<T>,
     operation: Operation,
-    started: Instant,
+    started: Stopwatch,
     ended: bool,
 }
 
@@ -27,7 +27,7 @@ impl<T: LabelValue> Ongoing<T> {
             metrics: Arc::clone(metrics),
             tier,
             operation,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             ended: false,
         }
     }
@@ -197,7 +197,7 @@ pub struct Move<T: LabelValue> {
     from: Known<T>,
     to: Known<T>,
     reason: Reason,
-    started: Instant,
+    started: Stopwatch,
     ended: bool,
 }
 
@@ -213,7 +213,7 @@ impl<T: LabelValue> Move<T> {
             from,
             to,
             reason,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             ended: false,
         }
     }

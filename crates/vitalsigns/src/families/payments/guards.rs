@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::labels::Reason;
 use super::{Amount, Currency, Decline, Failure, Method, Outcome};
 use super::{PaymentMetrics, Processed, ProviderOutcome, by_currency};
+use crate::clock::Stopwatch;
 use crate::families::{Known, unsaid};
 use crate::{GaugeGuard, LabelValue};
 
@@ -142,7 +142,7 @@ impl<P: LabelValue> fmt::Debug for Attempt<P> {
 pub struct ProviderCall<P: LabelValue> {
     metrics: Arc<PaymentMetrics<P>>,
     provider: Known<P>,
-    started: Instant,
+    started: Stopwatch,
     /// What the drop records, if anything was said.
     outcome: Option<CallOutcome>,
 }
@@ -152,7 +152,7 @@ impl<P: LabelValue> ProviderCall<P> {
         ProviderCall {
             metrics: Arc::clone(metrics),
             provider: Known::new(provider),
-            started: Instant::now(),
+            started: Stopwatch::start(),
             outcome: None,
         }
     }

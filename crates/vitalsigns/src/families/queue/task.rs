@@ -1,12 +1,13 @@
 //! Tasks, from the line to their end.
 
 use std::fmt;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::super::oldest::Place;
 use super::super::{Known, unsaid};
 use super::worker::Busy;
 use super::{ByQueue, QueueOutcome, Shared, Worker};
+use crate::clock::Stopwatch;
 use crate::{GaugeGuard, LabelValue, MetricGroup, RegisterError, Registry};
 
 /// How a task ended.
@@ -104,7 +105,7 @@ impl<Q: LabelValue> WorkQueues<Q> {
             }),
             metrics: self.metrics.clone(),
             queue,
-            since: Instant::now(),
+            since: Stopwatch::start(),
         }
     }
 
@@ -196,7 +197,7 @@ impl<Q: LabelValue> fmt::Debug for WorkQueues<Q> {
 pub struct Ticket<Q: LabelValue> {
     metrics: Shared<Q>,
     queue: Known<Q>,
-    since: Instant,
+    since: Stopwatch,
     /// `None` once it was taken.
     waiting: Option<Waiting>,
 }
@@ -266,7 +267,7 @@ impl<Q: LabelValue> fmt::Debug for Ticket<Q> {
 pub struct Task<Q: LabelValue> {
     metrics: Shared<Q>,
     queue: Known<Q>,
-    started: Instant,
+    started: Stopwatch,
     outcome: Option<Outcome>,
     /// Both go back after the outcome was recorded.
     _in_progress: GaugeGuard,
@@ -298,7 +299,7 @@ impl<Q: LabelValue> Task<Q> {
             _in_progress: in_progress.hold(1),
             metrics,
             queue,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             outcome: None,
             busy: None,
         }

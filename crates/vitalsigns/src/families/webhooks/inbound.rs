@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::super::{Known, unsaid};
+use crate::clock::Stopwatch;
 use crate::{
     Counter, Family, Gauge, GaugeGuard, Histogram, LabelSet, LabelValue, MetricGroup,
     RegisterError, Registry,
@@ -157,7 +158,7 @@ impl<S: LabelValue, K: LabelValue> WebhookReceiver<S, K> {
             metrics: Arc::clone(&self.metrics),
             source,
             event_type: Known::new(event_type),
-            started: Instant::now(),
+            started: Stopwatch::start(),
             outcome: None,
             _in_progress: in_progress.hold(1),
         }
@@ -195,7 +196,7 @@ pub struct Receipt<S: LabelValue, K: LabelValue> {
     metrics: Arc<InboundMetrics<S, K>>,
     source: Known<S>,
     event_type: Known<K>,
-    started: Instant,
+    started: Stopwatch,
     outcome: Option<Outcome>,
     /// Goes back after the outcome was recorded.
     _in_progress: GaugeGuard,

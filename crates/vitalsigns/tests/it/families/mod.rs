@@ -10,6 +10,7 @@ mod gateway;
 mod http;
 mod http_client;
 mod http_options;
+mod http_routes;
 mod learning;
 mod memory;
 mod on;

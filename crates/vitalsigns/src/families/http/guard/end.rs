@@ -1,5 +1,6 @@
 //! The end of a request: what is counted of it.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use super::received::Received;
@@ -69,20 +70,22 @@ impl RequestGuard {
     }
 
     fn record(&self) {
-        let route = &*self.route;
-        let metrics = &route.shared.metrics;
-        let handles = route.handles();
+        let (route, shared) = (&*self.route, self.route.shared());
+        let handles = route.handles(shared);
         let elapsed = self.started.elapsed();
-        let status = self.status.unwrap_or(match self.end {
-            End::Failed | End::Panicked => INTERNAL_SERVER_ERROR,
-            End::Dropped | End::Complete => CLIENT_CLOSED_REQUEST,
-        });
+        let status = self.status.map_or_else(
+            || match self.end {
+                End::Failed | End::Panicked => INTERNAL_SERVER_ERROR,
+                End::Dropped | End::Complete => CLIENT_CLOSED_REQUEST,
+            },
+            NonZero::get,
+        );
         let key = OutcomeKey {
             status,
             extras: self.extras,
         };
-        match &self.exemplar {
-            None => route.record(key, |outcome| {
+        match self.rare.as_ref().and_then(|rare| rare.exemplar.as_ref()) {
+            None => route.record(shared, key, |outcome| {
                 outcome.requests.inc();
                 if !self.is_stream {
                     outcome.duration.observe(elapsed);
@@ -90,19 +93,30 @@ impl RequestGuard {
             }),
             Some(labels) => self.record_with(key, elapsed, &Exemplar::kept(labels)),
         }
-        let labels = route.labels();
-        if let (true, Some(family)) = (self.is_stream, &metrics.stream_duration) {
-            family.with(&Chosen(&labels)).observe(elapsed);
-        }
         if let Some(size) = &handles.response_size {
             size.observe(self.sent);
         }
         if let Some(size) = &handles.request_size {
-            match &self.received {
-                Received::Unknown => {}
-                Received::Nothing => size.observe(0),
-                Received::Counted(bytes) => size.observe(bytes.total()),
+            match (self.received, &self.rare) {
+                (Received::Nothing, _) => size.observe(0),
+                (Received::Counted, Some(rare)) => size.observe(rare.received.total()),
+                _ => {}
             }
+        }
+        if self.is_stream || self.end != End::Complete || self.grpc.is_some() {
+            self.record_besides(status, elapsed);
+        }
+        // Last, so that who sees no request in flight sees all of them counted.
+        handles.in_flight.dec();
+    }
+
+    /// What most requests are not: streams, gRPC calls, cut off.
+    #[cold]
+    fn record_besides(&self, status: u16, elapsed: Duration) {
+        let metrics = &self.route.shared().metrics;
+        let labels = self.route.labels();
+        if let (true, Some(family)) = (self.is_stream, &metrics.stream_duration) {
+            family.with(&Chosen(&labels)).observe(elapsed);
         }
         if self.end == End::Panicked {
             metrics.panics.with(&Chosen(&labels)).inc();
@@ -123,14 +137,13 @@ impl RequestGuard {
             let labels = [labels[1], Label::Closed(code.index())];
             metrics.grpc.with(&Chosen(&labels)).inc();
         }
-        // Last, so that who sees no request in flight sees all of them counted.
-        handles.in_flight.dec();
     }
 
     /// Counts and observes, with what the numbers point to; the clock was read already.
+    #[cold]
     fn record_with(&self, key: OutcomeKey, elapsed: Duration, exemplar: &Exemplar<'_>) {
-        let now = || self.started + elapsed;
-        self.route.record(key, |outcome| {
+        let now = || self.started.instant(elapsed);
+        self.route.record(self.route.shared(), key, |outcome| {
             outcome.requests.add_at(1, exemplar, now);
             if !self.is_stream {
                 outcome.duration.observe_at(elapsed.value(), exemplar, now);

@@ -6,14 +6,15 @@ mod received;
 
 use std::any::TypeId;
 use std::fmt;
+use std::num::NonZero;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::method::Method;
 use super::options::EXTRAS;
-use super::route::{Route, Routes};
+use super::routes::{HeldRoute, Hub};
 use super::upgrade::{Protocol, Upgrade};
 use super::{BodyGuard, UNMATCHED, grpc, nesting};
+use crate::clock::Stopwatch;
 use crate::exemplar::KeptLabels;
 use crate::{Exemplar, LabelValue, TraceContext};
 
@@ -36,21 +37,28 @@ pub use received::ReceivedBytes;
 /// ```
 #[must_use = "a request that is dropped at once counts as 499"]
 pub struct RequestGuard {
-    route: Arc<Route>,
-    presence: Presence,
-    started: Instant,
-    /// The status of the head, once there is one.
-    status: Option<u16>,
-    end: End,
-    extras: [u16; EXTRAS],
+    route: HeldRoute,
+    started: Stopwatch,
     /// Bytes of the response body so far.
     sent: u64,
+    rare: Option<Box<Rare>>,
+    extras: [u16; EXTRAS],
+    /// The status of the head, once there is one.
+    status: Option<NonZero<u16>>,
+    presence: Presence,
+    end: End,
     received: Received,
     is_stream: bool,
     grpc: Option<Call>,
+}
+
+/// What most requests have none of; on its own, because a guard is moved often.
+#[derive(Default)]
+struct Rare {
     upgrade: Option<Upgrade>,
     /// What the numbers of this request point to.
     exemplar: Option<KeptLabels>,
+    received: ReceivedBytes,
 }
 
 /// Whether a request is measured.
@@ -64,66 +72,55 @@ enum Presence {
 }
 
 impl RequestGuard {
-    pub(super) fn start(routes: &Arc<Routes>, method: Method, route: Option<&str>) -> Self {
-        let server = routes.identity();
+    pub(super) fn start(hub: &Arc<Hub>, method: Method, route: Option<&str>) -> Self {
+        let server = hub.routes.identity();
         let is_nested = nesting::is_inside(server);
-        let known = routes.route(method, route.unwrap_or(UNMATCHED));
+        let held = hub.route(method, route.unwrap_or(UNMATCHED));
         if is_nested && route.is_some() {
-            nesting::tell(server, Arc::clone(&known));
+            nesting::tell(server, held.clone());
         }
-        let mut extras = [0; EXTRAS];
-        for (index, extra) in extras.iter_mut().zip(&known.shared.options.extras) {
-            *index = extra.unsaid;
-        }
-        let mut guard = RequestGuard {
-            route: known,
-            presence: Presence::Nested,
-            started: Instant::now(),
-            status: None,
-            end: End::Dropped,
-            extras,
+        let presence = match is_nested {
+            true => Presence::Nested,
+            false => enter(&held),
+        };
+        RequestGuard {
+            extras: held.shared().unsaid,
+            route: held,
+            started: Stopwatch::start(),
             sent: 0,
+            rare: None,
+            status: None,
+            presence,
+            end: End::Dropped,
             received: Received::Unknown,
             is_stream: false,
             grpc: None,
-            upgrade: None,
-            exemplar: None,
-        };
-        if !is_nested {
-            guard.enter();
-        }
-        guard
-    }
-
-    /// The request is one of its route from now on.
-    fn enter(&mut self) {
-        if self.route.is_excluded {
-            self.presence = Presence::Excluded;
-        } else {
-            self.presence = Presence::Measured;
-            self.route.handles().in_flight.inc();
         }
     }
 
-    fn move_to(&mut self, route: Arc<Route>) {
-        if Arc::ptr_eq(&route, &self.route) || route.name == self.route.name {
+    #[cold]
+    fn move_to(&mut self, route: HeldRoute) {
+        if route.name == self.route.name {
             return;
         }
         // What was further in may have had another method; it tells the route alone.
         let route = match route.method == self.route.method {
-            true => Some(route),
+            true => route,
             false => self.route.sibling(&route.name),
         };
-        let Some(route) = route else { return };
         let before = std::mem::replace(&mut self.route, route);
         let was = self.presence;
-        self.enter();
+        self.presence = enter(&self.route);
         if was == Presence::Measured {
-            before.handles().in_flight.dec();
+            before.handles(before.shared()).in_flight.dec();
         }
-        if let Some(upgrade) = &self.upgrade {
+        if let Some(upgrade) = self.rare.as_ref().and_then(|rare| rare.upgrade.as_ref()) {
             upgrade.moved(&self.route);
         }
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
     /// The pattern of the route that the request matched, which was not known when it started, or
@@ -142,9 +139,7 @@ impl RequestGuard {
         if *name == *self.route.name {
             return;
         }
-        let Some(route) = self.route.sibling(name) else {
-            return;
-        };
+        let route = self.route.sibling(name);
         match self.presence {
             Presence::Nested => nesting::tell(route.server(), route),
             Presence::Measured | Presence::Excluded => self.move_to(route),
@@ -170,28 +165,20 @@ impl RequestGuard {
     /// request.answered(status); // As `/users/{id}`.
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn watch<T>(&mut self, inner: impl FnOnce() -> T) -> T {
-        struct Watch<'a>(&'a mut RequestGuard);
-
-        impl Drop for Watch<'_> {
-            fn drop(&mut self) {
-                if let Some(route) = nesting::leave()
-                    && *self.0.route.name == *UNMATCHED
-                {
-                    self.0.move_to(route);
-                }
-                if std::thread::panicking() {
-                    self.0.panicked();
-                }
-            }
-        }
-
-        if self.presence == Presence::Nested {
-            return inner();
-        }
-        nesting::enter(self.route.server());
-        let _watch = Watch(self);
+        let _watched = self.watched();
+        // Called in one place, so that what is large in it is not moved.
         inner()
+    }
+
+    /// The request is called or polled for as long as this lives.
+    #[inline]
+    pub(super) fn watched(&mut self) -> Watched<'_> {
+        if self.presence != Presence::Nested {
+            nesting::enter(self.route.server());
+        }
+        Watched(self)
     }
 
     /// The head of the response is there; the body is still to come.
@@ -218,26 +205,33 @@ impl RequestGuard {
     /// request.answered_as(200, || Some("text/event-stream"));
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn answered_as<'a>(&mut self, status: u16, content_type: impl FnOnce() -> Option<&'a str>) {
-        self.status = Some(status);
+        // Neither 0 nor the greatest is a status: both count as `000`.
+        self.status = Some(NonZero::new(status).unwrap_or(NonZero::<u16>::MAX));
         if self.presence != Presence::Measured {
             return;
         }
-        let options = &self.route.shared.options;
-        if let Some(first_byte) = &self.route.handles().first_byte {
+        let shared = self.route.shared();
+        if shared.options.first_byte
+            && let Some(first_byte) = &self.route.handles(shared).first_byte
+        {
             first_byte.observe(self.started.elapsed());
         }
-        if let Some(trace) = options.exemplars.and_then(|exemplars| exemplars.current()) {
-            self.exemplar = Some(KeptLabels::Trace(trace));
-        }
-        if self.grpc.is_some() || !options.streams.is_empty() {
+        if self.grpc.is_some() || !shared.options.streams.is_empty() {
             let content_type = content_type().unwrap_or_default();
-            self.is_stream = options.is_stream(content_type);
+            self.is_stream = shared.options.is_stream(content_type);
             if self.grpc.is_some() && !grpc::is_grpc(content_type) {
                 self.grpc = Some(Call::Foreign);
             }
         }
-        if let Some(upgrade) = &self.upgrade
+        if let Some(exemplars) = &shared.options.exemplars
+            && let Some(trace) = exemplars.current()
+        {
+            self.rare().exemplar = Some(KeptLabels::Trace(trace));
+        }
+        if let Some(rare) = &self.rare
+            && let Some(upgrade) = &rare.upgrade
             && self.is_upgraded()
         {
             upgrade.count();
@@ -251,7 +245,7 @@ impl RequestGuard {
     ///
     /// See [`HttpServerBuilder::label`](super::HttpServerBuilder::label).
     pub fn label<T: LabelValue + 'static>(&mut self, value: &T) {
-        let extras = &self.route.shared.options.extras;
+        let extras = &self.route.shared().options.extras;
         let of = TypeId::of::<T>();
         if let Some(index) = extras.iter().position(|extra| extra.of == of) {
             self.extras[index] = u16::try_from(value.index()).unwrap_or(u16::MAX);
@@ -265,10 +259,10 @@ impl RequestGuard {
     ///
     /// See [`HttpServerBuilder::exemplars`](super::HttpServerBuilder::exemplars).
     pub fn traced(&mut self, traceparent: &str) {
-        if let Some(exemplars) = &self.route.shared.options.exemplars
+        if let Some(exemplars) = &self.route.shared().options.exemplars
             && let Some(trace) = exemplars.admit(TraceContext::parse(traceparent))
         {
-            self.exemplar = Some(KeptLabels::Trace(trace));
+            self.rare().exemplar = Some(KeptLabels::Trace(trace));
         }
     }
 
@@ -286,10 +280,10 @@ impl RequestGuard {
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
     pub fn exemplar<'e>(&mut self, exemplar: impl Into<Exemplar<'e>>) {
-        if self.route.shared.options.exemplars.is_some()
+        if self.route.shared().options.exemplars.is_some()
             && let Some(labels) = KeptLabels::of(&exemplar.into())
         {
-            self.exemplar = Some(labels);
+            self.rare().exemplar = Some(labels);
         }
     }
 
@@ -315,7 +309,7 @@ impl RequestGuard {
     /// See [`Upgrade`].
     pub fn upgrade(&mut self, protocol: Protocol) -> Upgrade {
         let upgrade = Upgrade::new(&self.route, protocol);
-        self.upgrade = Some(upgrade.clone());
+        self.rare().upgrade = Some(upgrade.clone());
         upgrade
     }
 
@@ -330,8 +324,9 @@ impl RequestGuard {
     /// assert!(request.is_upgraded());
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn is_upgraded(&self) -> bool {
-        match self.status {
+        match self.status.map(NonZero::get) {
             Some(101) => true,
             Some(200..=299) => self.route.method == Method::Connect,
             _ => false,
@@ -350,10 +345,11 @@ impl RequestGuard {
     /// assert!(request.ends_with_head());
     /// # Ok::<(), vitalsigns::RegisterError>(())
     /// ```
+    #[inline]
     pub fn ends_with_head(&self) -> bool {
         // What follows an upgrade is a connection and no body.
         self.route.method == Method::Head
-            || matches!(self.status, Some(100..=199 | 204 | 304))
+            || matches!(self.status.map(NonZero::get), Some(100..=199 | 204 | 304))
             || self.is_upgraded()
     }
 
@@ -366,9 +362,42 @@ impl RequestGuard {
     /// # Examples
     ///
     /// See [`BodyGuard`].
+    #[inline]
     pub fn into_body(self, promised: Option<u64>, is_at_end: bool) -> BodyGuard {
         BodyGuard::new(self, promised, is_at_end)
     }
+}
+
+/// A request that is being called or polled.
+pub(super) struct Watched<'a>(&'a mut RequestGuard);
+
+impl Drop for Watched<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A request that is nested stays so.
+        if self.0.presence == Presence::Nested {
+            return;
+        }
+        if let Some(route) = nesting::leave()
+            && *self.0.route.name == *UNMATCHED
+        {
+            self.0.move_to(route);
+        }
+        if std::thread::panicking() {
+            self.0.panicked();
+        }
+    }
+}
+
+/// A request is one of this route from now on.
+#[inline]
+fn enter(held: &HeldRoute) -> Presence {
+    let route = &**held;
+    if route.is_excluded {
+        return Presence::Excluded;
+    }
+    route.handles(held.shared()).in_flight.inc();
+    Presence::Measured
 }
 
 impl fmt::Debug for RequestGuard {

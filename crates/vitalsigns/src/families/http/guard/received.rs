@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::RequestGuard;
 
 /// What is known of the bytes of the request body.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Received {
     /// Nobody counts them.
     Unknown,
     /// There are none.
     Nothing,
-    Counted(ReceivedBytes),
+    /// They are counted with what [`Rare`](super::Rare) holds.
+    Counted,
 }
 
 /// Counts the bytes of a request body, for as long as somebody reads it.
@@ -56,7 +58,8 @@ impl RequestGuard {
     /// See [`ReceivedBytes`].
     pub fn receiving(&mut self) -> ReceivedBytes {
         let bytes = ReceivedBytes::default();
-        self.received = Received::Counted(bytes.clone());
+        self.received = Received::Counted;
+        self.rare().received = bytes.clone();
         bytes
     }
 
