@@ -73,7 +73,12 @@ fn an_outcome_told_at_once_has_the_labels_that_the_options_ask_for() {
         "http_requests_total{method=\"GET\",route=\"/\",status=\"200\",plan=\"free\"} 1\n\
          http_requests_total{method=\"GET\",route=\"/\",status=\"200\",plan=\"unknown\"} 1\n",
     );
-    let labels = [("route", "/"), ("status", "200"), ("plan", "unknown")];
+    let labels = [
+        ("method", "GET"),
+        ("route", "/"),
+        ("status", "200"),
+        ("plan", "unknown"),
+    ];
     let durations = value(&registry, "http_request_duration_seconds", &labels);
     assert_eq!(durations, Some(1.0));
 }
