@@ -136,7 +136,8 @@ impl Parse for Share {
             let message = format!("it is {PERCENT}, and no share: write `{}`", percent * 100.0);
             return Err(Error::new(span, message));
         }
-        Ok(Share(float(&digits, -2, span)))
+        let share = float(&digits, -2);
+        Ok(Share(LitFloat::new(&format!("{share}f64"), span)))
     }
 }
 
@@ -170,13 +171,23 @@ impl Parse for Latency {
             }
             _ => return Err(Error::new(span, format!("it is {TIME}"))),
         };
-        let seconds = float(&digits, exponent, span);
-        if seconds.base10_parse::<f64>().is_ok_and(|it| it <= 0.0) {
-            return Err(Error::new(
-                span,
-                "nothing takes no time: the bound is above 0",
-            ));
+        let seconds = float(&digits, exponent);
+        match seconds.parse::<f64>() {
+            Ok(seconds) if seconds <= 0.0 => {
+                return Err(Error::new(
+                    span,
+                    "nothing takes no time: the bound is above 0",
+                ));
+            }
+            Ok(seconds) if seconds.is_finite() => {}
+            _ => {
+                return Err(Error::new(
+                    span,
+                    "no call takes so long: the bound is finite",
+                ));
+            }
         }
+        let seconds = LitFloat::new(&format!("{seconds}f64"), span);
         if content.is_empty() {
             return Err(Error::new(
                 span,
@@ -208,10 +219,10 @@ fn digits(lit: &Lit) -> Option<(String, String)> {
 }
 
 /// `digits` times a power of ten, as the nearest float to it: not as the product of two.
-fn float(digits: &str, exponent: i32, span: Span) -> LitFloat {
+fn float(digits: &str, exponent: i32) -> String {
     if digits.contains(['e', 'E']) {
         let value: f64 = digits.parse().unwrap_or(f64::NAN);
-        return LitFloat::new(&format!("{:?}f64", value * 10f64.powi(exponent)), span);
+        return format!("{:?}", value * 10f64.powi(exponent));
     }
-    LitFloat::new(&format!("{digits}e{exponent}f64"), span)
+    format!("{digits}e{exponent}")
 }
