@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use aura_render::{Config, Server, demo};
 use lexopt::{Parser, ValueExt};
-use tokio::{runtime::Runtime, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 use visitor::program::{self, Flags, Stop, whole_number};
 use vitalsigns::{Endpoint, Listener};
 
@@ -58,9 +58,7 @@ fn flags(parser: Parser) -> Result<Option<Told>, lexopt::Error> {
 
 fn main() -> ExitCode {
     let told = flags(Parser::from_env());
-    program::run("aura-render", HELP, told, |told| {
-        Runtime::new()?.block_on(run(told))
-    })
+    program::run("aura-render", HELP, told, run)
 }
 
 async fn run(told: Told) -> Result<(), Box<dyn std::error::Error>> {

@@ -8,7 +8,7 @@ use azora::{
     demo,
 };
 use lexopt::Parser;
-use tokio::{runtime::Runtime, time::timeout};
+use tokio::time::timeout;
 use visitor::program::{self, Flags, Stop, whole_number};
 
 const HELP: &str = "\
@@ -57,16 +57,10 @@ fn flags(parser: Parser) -> Result<Option<(Flags, Config)>, lexopt::Error> {
 
 fn main() -> ExitCode {
     let flags = flags(Parser::from_env());
-    program::run("azora", HELP, flags, |(flags, config)| {
-        let runtime = Runtime::new()?;
-        let result = runtime.block_on(run(flags, config));
-        // A thread that waits for a disk keeps nobody here.
-        runtime.shutdown_background();
-        result
-    })
+    program::run("azora", HELP, flags, run)
 }
 
-async fn run(flags: Flags, config: Config) -> Result<(), Box<dyn std::error::Error>> {
+async fn run((flags, config): (Flags, Config)) -> Result<(), Box<dyn std::error::Error>> {
     let mut stop = Stop::listen()?;
     let server = Server::start(config, flags.listen).await?;
     let addr = server.addr();

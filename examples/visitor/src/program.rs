@@ -4,6 +4,7 @@ use std::{error::Error, io, net::SocketAddr, ops::RangeBounds, process::ExitCode
 
 use lexopt::{Arg, Parser, ValueExt};
 use tokio::{
+    runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
     time::timeout,
 };
@@ -86,17 +87,21 @@ pub fn whole_number(
     })
 }
 
-/// Runs a program with the flags that were read: shows the help, or says what went wrong.
-pub fn run<F>(
+/// Runs a program on a runtime of its own, with the flags that were read: shows the help, or says
+/// what went wrong.
+pub fn run<F, R>(
     name: &str,
     help: &str,
     flags: Result<Option<F>, lexopt::Error>,
-    run: impl FnOnce(F) -> Result<(), Box<dyn Error>>,
-) -> ExitCode {
+    run: impl FnOnce(F) -> R,
+) -> ExitCode
+where
+    R: Future<Output = Result<(), Box<dyn Error>>>,
+{
     match flags {
         Ok(None) => print!("{help}"),
         Ok(Some(flags)) => {
-            if let Err(error) = run(flags) {
+            if let Err(error) = block_on(run(flags)) {
                 eprintln!("{name}: {error}");
                 return ExitCode::FAILURE;
             }
@@ -107,6 +112,14 @@ pub fn run<F>(
         }
     }
     ExitCode::SUCCESS
+}
+
+fn block_on(run: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
+    let runtime = Runtime::new()?;
+    let result = runtime.block_on(run);
+    // A thread that waits for a disk keeps nobody here.
+    runtime.shutdown_background();
+    result
 }
 
 /// The signals that ask a program to stop: SIGINT and SIGTERM.
