@@ -151,7 +151,7 @@ impl Step {
                 run(cargo().arg("test").args(package))?;
                 run(cargo().arg("run").args(package).args(["--", "--short"]))
             }
-            Self::Demo => demo(),
+            Self::Demo => DEMOS.iter().try_for_each(|package| demo_of(package)),
         }
     }
 }
@@ -272,17 +272,16 @@ fn feature_builds(metadata: &Value, under: &str) -> Vec<FeatureBuild> {
 /// The example programs that visit themselves.
 const DEMOS: [&str; 2] = ["aura-render", "azora"];
 
-fn demo() -> Result<(), Failure> {
-    // Built first, so that the times are the programs' alone.
-    let packages = DEMOS.iter().flat_map(|package| ["--package", package]);
-    run(cargo().args(["build", "--release"]).args(packages))?;
-    DEMOS.iter().try_for_each(|package| demo_of(package))
-}
-
 fn demo_of(package: &str) -> Result<(), Failure> {
+    let chosen = ["--release", "--package", package];
+    // Built first, so that the time is the program's alone. Each by itself, as it is run: together
+    // they ask for other features of what both depend on, and the run would build all of it again.
+    run(cargo().arg("build").args(chosen))?;
     let started = Instant::now();
     let mut demo = cargo();
-    demo.args(["run", "--release", "--quiet", "--package", package, "--"])
+    demo.args(["run", "--quiet"])
+        .args(chosen)
+        .arg("--")
         .args(["--demo", "--demo-seconds", &DEMO.as_secs().to_string()])
         // A free port: the usual one may be taken here.
         .args(["--listen", "127.0.0.1:0"]);
