@@ -2,6 +2,7 @@
 
 mod support;
 
+mod bounds;
 mod endings;
 mod endpoint;
 mod exemplars;
