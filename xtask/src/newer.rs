@@ -150,6 +150,8 @@ fn machines_archive() -> Result<String, Failure> {
         .find_map(|line| line.strip_prefix("VERSION_CODENAME="));
     let targets = output_of(Command::new("apt-get").args([
         "indextargets",
+        // What the sources say: a machine that is new has no lists of packages yet.
+        "--no-release-info",
         "--format",
         "$(CREATED_BY) $(RELEASE) $(COMPONENT) $(REPO_URI)",
     ]))?;
