@@ -216,7 +216,15 @@ impl Expansion<'_> {
     fn judge_closure(&self) -> TokenStream {
         let (call, value) = (own("__call"), own("__returned"));
         let judge = self.judge(&ours!(#call), &ours!(#value));
-        ours!(|#call, #value| { #judge })
+        // Of a future that never gives anything, `async { panic!() }`, the compiler would not know
+        // what it would give.
+        let ty = match self.function.sig.asyncness {
+            Some(_) => None,
+            None => self.function.output(),
+        };
+        let output = ty.and_then(|ty| future::output(ty.to_token_stream()));
+        let output = output.map(|output| ours!(: &#output));
+        ours!(|#call, #value #output| { #judge })
     }
 
     /// A statement that ends `call` with what `value`, a reference, says.

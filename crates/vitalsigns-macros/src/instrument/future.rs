@@ -102,11 +102,58 @@ fn is_future(bound: &TypeParamBound) -> bool {
 
 /// Whether a word of the type ends in `Future`: `dyn Future`, `BoxFuture`, `LocalBoxFuture`.
 fn speaks_of_future(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident.to_string().ends_with("Future"),
-        TokenTree::Group(group) => speaks_of_future(group.stream()),
+    any_ident(ty, &|ident| ident.to_string().ends_with("Future"))
+}
+
+fn any_ident(tokens: TokenStream, is: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => is(&ident),
+        TokenTree::Group(group) => any_ident(group.stream(), is),
         _ => false,
     })
+}
+
+/// What the future of this type gives, where the type says so in a way that can be said once more.
+pub(super) fn output(ty: TokenStream) -> Option<TokenStream> {
+    let mut tokens = ty.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => {
+                if let Some(output) = output(group.stream()) {
+                    return Some(output);
+                }
+            }
+            TokenTree::Ident(ident)
+                if ident == "Output" && tokens.next_if(|next| is_punct(next, '=')).is_some() =>
+            {
+                let output = until_closed(tokens);
+                return (!any_ident(output.clone(), &|ident| ident == "impl")).then_some(output);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The tokens of a type argument: up to the comma or the `>` that ends it.
+fn until_closed(tokens: impl Iterator<Item = TokenTree>) -> TokenStream {
+    let mut depth = 0;
+    let mut is_arrow = false;
+    tokens
+        .take_while(|token| {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+                TokenTree::Punct(punct) if punct.as_char() == '>' && !is_arrow => depth -= 1,
+                _ => {}
+            }
+            is_arrow = is_punct(token, '-');
+            depth >= 0 && !(depth == 0 && is_punct(token, ','))
+        })
+        .collect()
+}
+
+fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }
 
 fn is_box_pin(function: &Expr) -> bool {

@@ -21,7 +21,7 @@ pub struct Call<H: Deref<Target = Handles>> {
 impl<H: Deref<Target = Handles>> Call<H> {
     #[inline]
     pub(super) fn begin(handles: H) -> Self {
-        handles.in_flight.inc();
+        handles.calls.begin();
         Call {
             handles,
             started: Stopwatch::start(),
@@ -67,11 +67,9 @@ impl<H: Deref<Target = Handles>> Running for Call<H> {
 impl<H: Deref<Target = Handles>> Drop for Call<H> {
     #[inline]
     fn drop(&mut self) {
-        // Out of flight last, so that who sees none in flight sees all of them counted.
-        let handles = &*self.handles;
-        handles.calls[self.outcome as usize].inc();
-        handles.duration.observe_elapsed(self.started.elapsed());
-        handles.in_flight.dec();
+        let elapsed = self.started.elapsed();
+        let outcome = self.outcome as usize;
+        self.handles.calls.end(Some(outcome), Some(elapsed));
     }
 }
 

@@ -10,10 +10,11 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::call::Call;
 use super::label::ErrorLabel;
 use super::watch::Begin;
+use crate::LabelValue;
 use crate::catalogue::{LatencyEntry, ObjectiveEntry};
 use crate::families::functions::{FunctionMetrics, Outcome};
+use crate::metric::Calls;
 use crate::registry::{Registry, RegistryId};
-use crate::{Counter, Gauge, Histogram, LabelValue};
 
 /// Whether every function of the program is known when the first registry asks.
 #[doc(hidden)]
@@ -147,9 +148,7 @@ fn short(ty: &str) -> String {
 #[doc(hidden)]
 pub struct Handles {
     /// By outcome.
-    pub(super) calls: [Counter; Outcome::VALUES.len()],
-    pub(super) duration: Histogram,
-    pub(super) in_flight: Gauge,
+    pub(super) calls: Calls<{ Outcome::VALUES.len() }>,
     metrics: FunctionMetrics,
     function: String,
     module: &'static str,
@@ -165,9 +164,11 @@ impl Handles {
             registry.add_objective(objective);
         }
         Handles {
-            calls: metrics.calls(&label, function.module),
-            duration: metrics.duration(&label, function.module),
-            in_flight: metrics.in_flight(&label, function.module),
+            calls: Calls::new(
+                metrics.in_flight(&label, function.module),
+                metrics.calls(&label, function.module),
+                metrics.duration(&label, function.module),
+            ),
             metrics,
             function: label,
             module: function.module,

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use super::cell::{RetiredAt, add_finite, is_shared};
-use super::cells::{Block, Own};
+use super::cells::{Block, Member, Own};
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::exemplar::{Exemplar, Slot, tick};
@@ -335,6 +335,12 @@ impl<N: CounterNumber> Counter<N> {
     pub fn get(&self) -> N {
         let shared = self.cell.shared.load(Ordering::Relaxed);
         N::total(shared, &self.cell.block)
+    }
+}
+
+impl<N> Counter<N> {
+    pub(super) fn member(&self) -> Member<'_> {
+        (&self.cell.block, self.cell.shape.room.as_ref())
     }
 }
 

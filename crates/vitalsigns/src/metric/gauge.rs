@@ -1,6 +1,6 @@
 //! A value that goes up and down.
 
-mod moves;
+pub(super) mod moves;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use moves::Moves;
 
 use super::cell::{RetiredFlag, add_f64, is_shared};
+use super::cells::Member;
 use super::sealed::Recorded;
 use super::{Metric, Shape};
 use crate::kind::Kind;
@@ -377,6 +378,13 @@ impl<N: GaugeNumber + fmt::Debug> fmt::Debug for GaugeGuard<N> {
         f.debug_struct("GaugeGuard")
             .field("amount", &self.amount)
             .finish_non_exhaustive()
+    }
+}
+
+impl<N> Gauge<N> {
+    /// Its block, if it goes up and down in words of each thread's own.
+    pub(super) fn member(&self) -> Option<Member<'_>> {
+        self.cell.own.as_ref().map(Moves::member)
     }
 }
 

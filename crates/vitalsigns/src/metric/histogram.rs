@@ -12,6 +12,7 @@ pub use bounds::{
     BYTES_BUCKETS, RATIO_BUCKETS, SECONDS_BUCKETS, exponential_buckets, linear_buckets,
 };
 pub(crate) use bounds::{BucketFault, check_buckets, default_buckets};
+pub(crate) use elapsed::Nanos;
 pub(crate) use search::Search;
 pub use timer::HistogramTimer;
 
@@ -91,7 +92,7 @@ pub struct Histogram {
 #[derive(Debug)]
 struct HistogramCell {
     shape: std::sync::Arc<Shape>,
-    /// The sum and the buckets once more.
+    /// The sums and the buckets.
     block: Block,
     /// What is not in the block. Not cumulative; one more than there are bounds.
     buckets: Box<[AtomicU64]>,
@@ -104,9 +105,10 @@ struct HistogramCell {
     exemplars: Option<Box<Slots>>,
 }
 
-/// Where the sum is in a block, and the first bucket.
+/// Where the sum is in a block, that of [times](Histogram::observe_elapsed), and the first bucket.
 const SUM: usize = 0;
-const BUCKETS: usize = 1;
+const NANOS: usize = 1;
+const BUCKETS: usize = 2;
 
 /// The bits of a float that is finite and not below zero are less.
 const INFINITE: u64 = f64::INFINITY.to_bits();
@@ -359,8 +361,14 @@ impl HistogramCell {
     }
 
     fn sum(&self) -> f64 {
-        let shared = f64::from_bits(self.sum.load(Ordering::Relaxed));
-        self.block.sum_f64(SUM, shared)
+        let mut sum = f64::from_bits(self.sum.load(Ordering::Relaxed));
+        let mut nanos = 0_u128;
+        // The order is always the same, so the sum cannot shrink while the words grow.
+        self.block.each(|words| {
+            sum += words.get_f64(SUM);
+            nanos += u128::from(words.get(NANOS));
+        });
+        sum + nanos as f64 / 1e9
     }
 
     /// Writes what is in each bucket to `counts`, which is empty.

@@ -6,6 +6,7 @@
 //! native histogram, and for exemplars), cannot fail and does not panic. Handles come from a
 //! registered group, so what they record is on the page.
 
+mod calls;
 mod cell;
 mod cells;
 mod counter;
@@ -18,15 +19,16 @@ mod state_set;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub(crate) use calls::Calls;
 use cells::Room;
 pub use counter::{Counter, CounterNumber};
 pub use gauge::{Gauge, GaugeGuard, GaugeNumber};
-use histogram::Search;
 pub use histogram::{
     BYTES_BUCKETS, Histogram, HistogramTimer, Observation, RATIO_BUCKETS, SECONDS_BUCKETS,
     exponential_buckets, linear_buckets,
 };
 pub(crate) use histogram::{BucketFault, check_buckets, default_buckets};
+use histogram::{Nanos, Search};
 pub use info::Info;
 pub(crate) use info::InfoCell;
 pub(crate) use native::{Native, NativeBuckets, ZERO_THRESHOLD};
@@ -44,6 +46,8 @@ pub(crate) struct Shape {
     pub(crate) bound_labels: Box<[Box<str>]>,
     /// Finds the bucket of a value.
     search: Search,
+    /// Finds the bucket of a time.
+    nanos: Nanos,
     /// Of a family whose series have words of their own in each thread.
     room: Option<Room>,
     /// Values that were no measurements; absent in the library's own families.
@@ -68,6 +72,7 @@ impl Shape {
             .collect();
         Shape {
             search: Search::new(&bounds),
+            nanos: Nanos::new(&bounds),
             bounds,
             bound_labels,
             room: None,

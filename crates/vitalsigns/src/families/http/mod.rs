@@ -194,7 +194,7 @@ impl HttpServer {
         let extras = shared.unsaid;
         route.record(shared, OutcomeKey { status, extras }, |outcome| {
             outcome.requests.inc();
-            outcome.duration.observe(elapsed);
+            outcome.duration.observe_elapsed(elapsed);
         });
     }
 

@@ -2,12 +2,14 @@
 
 use std::array;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::method::Method;
 use super::metrics::HttpFamily;
 use super::options::EXTRAS;
 use super::routes::Shared;
 use crate::label::Chosen;
+use crate::metric::Calls;
 use crate::{Counter, Gauge, Histogram, Label, LabelValue};
 
 /// What the requests of one method and route record into.
@@ -22,12 +24,17 @@ pub(super) struct Route {
 }
 
 pub(super) struct Handles {
-    pub(super) in_flight: Gauge,
-    /// Unless it differs by status or by extra labels.
-    duration: Option<Histogram>,
+    in_flight: InFlight,
     pub(super) first_byte: Option<Histogram>,
     pub(super) request_size: Option<Histogram>,
     pub(super) response_size: Option<Histogram>,
+}
+
+enum InFlight {
+    /// And how long it took, whatever came of it.
+    Timed(Calls<0>),
+    /// Durations differ by status or by extra labels: each outcome has its own.
+    Alone(Gauge),
 }
 
 /// What tells the outcomes of a route apart.
@@ -41,6 +48,40 @@ pub(super) struct OutcomeKey {
 pub(super) struct Outcome {
     pub(super) requests: Counter,
     pub(super) duration: Histogram,
+    /// Whether no other outcome of the route has this duration.
+    is_alone: bool,
+}
+
+impl Handles {
+    /// A request is in flight from now on.
+    #[inline]
+    pub(super) fn enter(&self) {
+        match &self.in_flight {
+            InFlight::Timed(calls) => calls.begin(),
+            InFlight::Alone(gauge) => gauge.inc(),
+        }
+    }
+
+    /// A request is no longer in flight. Its duration is recorded here unless outcomes have their
+    /// own.
+    #[inline]
+    pub(super) fn leave(&self, elapsed: Option<Duration>) {
+        match &self.in_flight {
+            InFlight::Timed(calls) => calls.end(None, elapsed),
+            InFlight::Alone(gauge) => gauge.dec(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Counts a request, and its duration unless [`Handles::leave`] does.
+    #[inline]
+    pub(super) fn count(&self, elapsed: Option<Duration>) {
+        self.requests.inc();
+        if let (true, Some(elapsed)) = (self.is_alone, elapsed) {
+            self.duration.observe_elapsed(elapsed);
+        }
+    }
 }
 
 /// Outcomes that came up; a route without extra labels rarely has more than one of these.
@@ -107,9 +148,15 @@ impl Route {
         let histogram = |family: &Option<HttpFamily<Histogram>>| {
             family.as_ref().map(|family| family.with(&labels))
         };
+        let in_flight = metrics.in_flight.with(&labels);
         Handles {
-            in_flight: metrics.in_flight.with(&labels),
-            duration: (!options.duration_differs()).then(|| metrics.duration.with(&labels)),
+            in_flight: match options.duration_differs() {
+                false => {
+                    let duration = metrics.duration.with(&labels);
+                    InFlight::Timed(Calls::new(in_flight, [], duration))
+                }
+                true => InFlight::Alone(in_flight),
+            },
             first_byte: histogram(&metrics.first_byte),
             request_size: histogram(&metrics.request_size),
             response_size: histogram(&metrics.response_size),
@@ -163,15 +210,19 @@ impl Route {
                 .map(|(_, index)| Label::Closed(index.into())),
         );
         let requests = metrics.requests.with(&Chosen(&labels));
-        let duration = match &self.handles(shared).duration {
-            Some(duration) => duration.clone(),
-            None => {
+        let (duration, is_alone) = match &self.handles(shared).in_flight {
+            InFlight::Timed(calls) => (calls.duration.clone(), false),
+            InFlight::Alone(_) => {
                 if !options.status_on_duration {
                     labels.remove(2);
                 }
-                metrics.duration.with(&Chosen(&labels))
+                (metrics.duration.with(&Chosen(&labels)), true)
             }
         };
-        Outcome { requests, duration }
+        Outcome {
+            requests,
+            duration,
+            is_alone,
+        }
     }
 }

@@ -29,9 +29,11 @@
 
 #[cfg(all(loom, test))]
 mod races;
+mod row;
 mod space;
 mod thread;
 
+pub(super) use row::{Member, Row};
 pub(super) use space::Leaf;
 use space::{LEAF, Place, space};
 
@@ -100,10 +102,7 @@ impl Block {
     /// The words of this thread, if it has any.
     #[inline]
     pub(super) fn own(&self) -> Option<Own> {
-        let place = self.place();
-        let leaf = thread::leaf(place.shelf())?;
-        let offset = place.offset();
-        Some(Own(Words { leaf, offset }))
+        Own::at(self.place())
     }
 
     /// The words of this thread, which are made if there can be any.
@@ -114,9 +113,7 @@ impl Block {
             Place::NONE => self.put(room?)?,
             place => place,
         };
-        let leaf = thread::leaf(place.shelf()).or_else(|| thread::claim(place.shelf()))?;
-        let offset = place.offset();
-        Some(Own(Words { leaf, offset }))
+        Own::claim(place)
     }
 
     fn put(&self, room: &Room) -> Option<Place> {
@@ -131,6 +128,12 @@ impl Block {
             }
             false => Place::SHARED,
         };
+        let place = self.put_at(place, room);
+        place.is_somewhere().then_some(place)
+    }
+
+    /// Puts the block at a place for which room was taken, unless it has one; says where it is.
+    fn put_at(&self, place: Place, room: &Room) -> Place {
         // Release: who finds the words there finds them zeroed.
         let put = self.place.compare_exchange(
             Place::NONE.0,
@@ -138,15 +141,16 @@ impl Block {
             Ordering::Release,
             Ordering::Acquire,
         );
-        let (place, unused) = match put {
-            Ok(_) => (place, Place::NONE),
-            Err(other) => (Place(other), place),
-        };
-        if unused.is_somewhere() {
-            space().put(unused, self.words);
-            room.give_back();
+        match put {
+            Ok(_) => place,
+            Err(other) => {
+                if place.is_somewhere() {
+                    space().put(place, self.words);
+                    room.give_back();
+                }
+                Place(other)
+            }
         }
-        place.is_somewhere().then_some(place)
     }
 
     /// Reads the words of each thread, in the order in which the threads came.
@@ -217,6 +221,38 @@ impl Words {
 pub(super) struct Own(Words);
 
 impl Own {
+    #[inline]
+    fn at(place: Place) -> Option<Self> {
+        let leaf = thread::leaf(place.shelf())?;
+        let offset = place.offset();
+        Some(Own(Words { leaf, offset }))
+    }
+
+    /// The same; words are made if there can be any.
+    fn claim(place: Place) -> Option<Self> {
+        let leaf = thread::leaf(place.shelf()).or_else(|| thread::claim(place.shelf()))?;
+        let offset = place.offset();
+        Some(Own(Words { leaf, offset }))
+    }
+
+    /// What comes after so many words.
+    #[inline]
+    pub(super) fn after(self, words: usize) -> Self {
+        let Own(Words { leaf, offset }) = self;
+        let offset = offset + words;
+        Own(Words { leaf, offset })
+    }
+
+    /// Adds; false if the sum would be more than fits, and then it stays.
+    #[inline]
+    pub(super) fn add_checked(self, index: usize, amount: u64) -> bool {
+        let sum = self.0.get(index).checked_add(amount);
+        if let Some(sum) = sum {
+            self.set(index, sum, Ordering::Relaxed);
+        }
+        sum.is_some()
+    }
+
     /// Adds, and wraps.
     #[inline]
     pub(super) fn add(self, index: usize, amount: u64) {

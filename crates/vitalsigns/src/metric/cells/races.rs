@@ -1,12 +1,15 @@
 //! Every order in which threads can begin, record, end and read, by loom.
 //!
-//! There is one block of two words in the whole process then, and two threads have leaves; so
-//! everybody meets in the same place, and who comes late records into the shared words.
+//! There are three words in the whole process then, which a histogram without bounds needs, and two
+//! threads have leaves; so everybody meets in the same place, and who comes late records into the
+//! shared words.
 
 use std::sync::Arc as StdArc;
 
 use loom::thread;
 
+use super::Row;
+use crate::metric::gauge::moves;
 use crate::metric::sealed::Recorded;
 use crate::metric::{Counter, Gauge, Histogram, Shape};
 
@@ -160,5 +163,37 @@ fn a_total_that_is_raised_while_it_grows_is_no_less() {
         assert!(counter.get() >= 5);
         thread.join().unwrap();
         assert!([5, 7].contains(&counter.get()), "{}", counter.get());
+    });
+}
+
+#[test]
+fn what_is_recorded_in_a_row_and_alone_adds_up() {
+    explore(|| {
+        let series = StdArc::new((Row::new(), make::<Gauge>(), make::<Counter>()));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let series = StdArc::clone(&series);
+                thread::spawn(move || {
+                    let (row, gauge, counter) = &*series;
+                    let members = [gauge.member().unwrap(), counter.member()];
+                    match row.own().or_else(|| row.claim(&members)) {
+                        Some(own) => {
+                            moves::up(own);
+                            own.after(moves::WORDS).add(0, 1);
+                        }
+                        None => {
+                            gauge.inc();
+                            counter.inc();
+                        }
+                    }
+                })
+            })
+            .collect();
+        let (_, gauge, counter) = &*series;
+        counter.inc();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!((gauge.get(), counter.get()), (2, 3));
     });
 }

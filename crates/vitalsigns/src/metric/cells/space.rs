@@ -14,7 +14,7 @@ use crate::sync::{Mutex, MutexGuard, OnceLock};
 #[cfg(not(loom))]
 pub(super) const LEAF: usize = 512;
 #[cfg(loom)]
-pub(super) const LEAF: usize = 2;
+pub(super) const LEAF: usize = 3;
 
 /// As many as a byte can tell apart; nothing is on the first one.
 #[cfg(not(loom))]
@@ -46,6 +46,11 @@ impl Place {
     #[inline]
     pub(super) fn offset(self) -> usize {
         (self.0 >> 8) as usize
+    }
+
+    /// What comes after so many words on the same shelf; nothing is there if the leaf ends before.
+    pub(super) fn after(self, words: u32) -> Self {
+        Place::new(self.shelf(), self.offset() + words as usize)
     }
 
     pub(super) fn is_somewhere(self) -> bool {

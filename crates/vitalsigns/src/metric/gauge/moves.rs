@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::metric::Shape;
-use crate::metric::cells::{Block, Own};
+use crate::metric::cells::{Block, Member, Own};
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// How far each thread has moved a gauge.
@@ -19,11 +19,13 @@ pub(super) struct Moves {
 
 const UP: usize = 0;
 const DOWN: usize = 1;
+/// As many are in a block.
+pub(in crate::metric) const WORDS: usize = 2;
 
 impl Moves {
     pub(super) fn new(shape: &Arc<Shape>) -> Self {
         Moves {
-            block: Block::new(2, shape.room.as_ref()),
+            block: Block::new(WORDS, shape.room.as_ref()),
             shape: Arc::clone(shape),
         }
     }
@@ -43,6 +45,10 @@ impl Moves {
             // Release: it can be a way down.
             None => _ = shared.fetch_add(amount, Ordering::Release),
         }
+    }
+
+    pub(in crate::metric) fn member(&self) -> Member<'_> {
+        (&self.block, self.shape.room.as_ref())
     }
 
     /// Makes `value` the sum of all.
@@ -83,4 +89,16 @@ fn step(own: Own, amount: u64) {
     } else {
         own.add_last(DOWN, amount.wrapping_neg());
     }
+}
+
+/// One up in these words.
+#[inline]
+pub(in crate::metric) fn up(own: Own) {
+    step(own, 1);
+}
+
+/// One down in these words.
+#[inline]
+pub(in crate::metric) fn down(own: Own) {
+    step(own, 1_u64.wrapping_neg());
 }

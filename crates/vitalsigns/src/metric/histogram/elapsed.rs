@@ -2,61 +2,91 @@
 
 use std::time::Duration;
 
-use super::Histogram;
+use super::{BUCKETS, Histogram, HistogramCell, NANOS, Search};
+use crate::metric::cells::{Member, Own};
 
-impl Histogram {
-    /// Observes the time since an instant of this process.
-    ///
-    /// Such a time is neither negative nor infinite, and no sum of them is, so nothing is looked at
-    /// that [`observe`](Self::observe) has to look at.
+/// Finds the bucket of a time by its nanoseconds, where [`Search`] would by its seconds.
+#[derive(Debug)]
+pub(crate) struct Nanos {
+    /// What is shorter is in the first bucket, as most of what is fast is.
+    first: u64,
+    search: Search,
+}
+
+impl Nanos {
+    /// For bounds in seconds.
+    pub(crate) fn new(bounds: &[f64]) -> Self {
+        let bounds: Vec<f64> = bounds.iter().copied().map(longest).collect();
+        Nanos {
+            first: bounds
+                .first()
+                .map_or(u64::MAX, |first| (first + 1.0) as u64),
+            search: Search::new(&bounds),
+        }
+    }
+
     #[inline]
-    pub(crate) fn observe_elapsed(&self, elapsed: Duration) {
-        let cell = &*self.cell;
-        // Signed numbers become floats in one instruction; the process is not that old.
-        let seconds = elapsed.as_secs() as i64 as f64 + elapsed.subsec_nanos() as i32 as f64 / 1e9;
-        if cell.native.is_none()
-            && let Some(own) = cell.block.own()
-        {
-            cell.add(own, cell.shape.search.position(seconds), seconds);
+    fn position(&self, nanos: u64) -> usize {
+        if nanos < self.first {
+            0
         } else {
-            cell.observe_slowly(seconds);
+            self.search.position(nanos as i64 as f64)
         }
     }
 }
 
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use std::time::Duration;
+/// The most nanoseconds that are not longer than a bound in seconds.
+fn longest(bound: f64) -> f64 {
+    let nanos = bound * 1e9;
+    if !(0.0..=LARGEST_EXACT).contains(&nanos) {
+        return nanos;
+    }
+    let is_within = |nanos: f64| Duration::from_nanos(nanos as u64).as_secs_f64() <= bound;
+    // A product is rounded, and so are seconds.
+    let around = [nanos.floor() + 1.0, nanos.floor(), nanos.floor() - 1.0];
+    let found = around.into_iter().find(|nanos| is_within(*nanos));
+    found.unwrap_or(nanos)
+}
 
-    use crate::{Histogram, MetricGroup, Registry, SECONDS_BUCKETS};
+/// Greater whole numbers are not all floats.
+const LARGEST_EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
 
-    #[derive(MetricGroup)]
-    struct Group {
-        /// By the short way.
-        one_seconds: Histogram,
-        /// By the usual way.
-        two_seconds: Histogram,
+/// A time in nanoseconds, of which there are enough for 272 years.
+#[inline]
+fn nanos(elapsed: Duration) -> u64 {
+    elapsed.as_secs().min(1 << 33) * 1_000_000_000 + u64::from(elapsed.subsec_nanos())
+}
+
+impl Histogram {
+    /// Observes a time, which is neither negative nor infinite, so that nothing is looked at that
+    /// [`observe`](Self::observe) has to look at.
+    #[inline]
+    pub(crate) fn observe_elapsed(&self, elapsed: Duration) {
+        if self.cell.native.is_none()
+            && let Some(own) = self.cell.block.own()
+        {
+            self.observe_elapsed_in(own, elapsed);
+        } else {
+            self.cell.observe_slowly(elapsed.as_secs_f64());
+        }
     }
 
-    #[test]
-    fn it_is_what_observe_does() {
-        let group = Group::register(&Registry::new()).unwrap();
-        let around = |bound: &f64| {
-            let nanos = (bound * 1e9) as u64;
-            [nanos - 1, nanos, nanos + 1]
-        };
-        let more = [0, 1, 999_999_999, 11_000_000_000, 1 << 60];
-        for nanos in SECONDS_BUCKETS.iter().flat_map(around).chain(more) {
-            let elapsed = Duration::from_nanos(nanos);
-            group.one_seconds.observe_elapsed(elapsed);
-            group.two_seconds.observe(elapsed);
-            assert_eq!(group.one_seconds.sum(), group.two_seconds.sum(), "{nanos}");
+    /// Observes a time in the words of this thread, which [`member`](Self::member) has told.
+    #[inline]
+    pub(in crate::metric) fn observe_elapsed_in(&self, own: Own, elapsed: Duration) {
+        let nanos = nanos(elapsed);
+        let HistogramCell { shape, .. } = &*self.cell;
+        own.add(BUCKETS + shape.nanos.position(nanos), 1);
+        if !own.add_checked(NANOS, nanos) {
+            self.cell
+                .add_shared(Duration::from_nanos(nanos).as_secs_f64());
         }
-        let counts = |histogram: &Histogram| -> Vec<u64> {
-            let mut counts = Vec::new();
-            histogram.cell.read(&mut counts);
-            counts
-        };
-        assert_eq!(counts(&group.one_seconds), counts(&group.two_seconds));
+    }
+
+    /// Its block, unless there is more to record than what is in there.
+    pub(in crate::metric) fn member(&self) -> Option<Member<'_>> {
+        let cell = &*self.cell;
+        let is_classic = cell.native.is_none();
+        is_classic.then(|| (&cell.block, cell.shape.room.as_ref()))
     }
 }

@@ -84,14 +84,13 @@ impl RequestGuard {
             status,
             extras: self.extras,
         };
+        let mut timed = (!self.is_stream).then_some(elapsed);
         match self.rare.as_ref().and_then(|rare| rare.exemplar.as_ref()) {
-            None => route.record(shared, key, |outcome| {
-                outcome.requests.inc();
-                if !self.is_stream {
-                    outcome.duration.observe(elapsed);
-                }
-            }),
-            Some(labels) => self.record_with(key, elapsed, &Exemplar::kept(labels)),
+            None => route.record(shared, key, |outcome| outcome.count(timed)),
+            Some(labels) => {
+                self.record_with(key, elapsed, &Exemplar::kept(labels));
+                timed = None;
+            }
         }
         if let Some(size) = &handles.response_size {
             size.observe(self.sent);
@@ -107,7 +106,7 @@ impl RequestGuard {
             self.record_besides(status, elapsed);
         }
         // Last, so that who sees no request in flight sees all of them counted.
-        handles.in_flight.dec();
+        handles.leave(timed);
     }
 
     /// What most requests are not: streams, gRPC calls, cut off.

@@ -112,7 +112,7 @@ impl RequestGuard {
         let was = self.presence;
         self.presence = enter(&self.route);
         if was == Presence::Measured {
-            before.handles(before.shared()).in_flight.dec();
+            before.handles(before.shared()).leave(None);
         }
         if let Some(upgrade) = self.rare.as_ref().and_then(|rare| rare.upgrade.as_ref()) {
             upgrade.moved(&self.route);
@@ -396,7 +396,7 @@ fn enter(held: &HeldRoute) -> Presence {
     if route.is_excluded {
         return Presence::Excluded;
     }
-    route.handles(held.shared()).in_flight.inc();
+    route.handles(held.shared()).enter();
     Presence::Measured
 }
 

@@ -179,6 +179,26 @@ async fn boxed_inner(x: &str) -> Result<u32, ()> {
     x.parse().map_err(drop)
 }
 
+#[instrument_metrics]
+fn a_future_that_diverges() -> impl Future<Output = Result<Vec<fn() -> u8>, String>> + Send {
+    async { unimplemented!() }
+}
+
+#[instrument_metrics]
+fn a_boxed_future_that_diverges<'a>(_: &'a str) -> Pin<Box<dyn Future<Output = &'a str> + 'a>> {
+    Box::pin(async { unimplemented!() })
+}
+
+#[instrument_metrics]
+fn a_future_of_something(x: &str) -> impl Future<Output = impl Iterator<Item = char>> {
+    ready(x.chars())
+}
+
+#[instrument_metrics(outcome = |_| true)]
+async fn gives_a_future(x: u32) -> impl Future<Output = u32> {
+    ready(x)
+}
+
 #[instrument_metrics(outcome = |_| true)]
 fn only_makes_a_future() -> Ready<u32> {
     ready(1)
