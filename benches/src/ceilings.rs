@@ -34,8 +34,9 @@ const fn counted(name: &'static str, scenario: &'static str, subject: &'static s
     }
 }
 
-const ALL: [Counted; 8] = [
+const ALL: [Counted; 9] = [
     counted("A, Family::with", "outcome", ours::NAME),
+    counted("A, HttpServer::record", "outcome", ours::HTTP_RECORD),
     counted("A, HttpServer", "outcome", ours::HTTP_SERVER),
     counted("B, a counter", "counter", ours::NAME),
     counted("B, a histogram", "histogram", ours::NAME),

@@ -15,6 +15,7 @@ use crate::traffic::Traffic;
 
 pub(crate) const NAME: &str = "vitalsigns";
 pub(crate) const HTTP_SERVER: &str = "vitalsigns HttpServer";
+pub(crate) const HTTP_RECORD: &str = "vitalsigns HttpServer::record";
 
 pub(crate) const LIBRARIES: &[Library] = &[
     Library {
@@ -24,6 +25,10 @@ pub(crate) const LIBRARIES: &[Library] = &[
         counters: Some(counters),
         histograms: Some(histograms),
         ..Library::new(NAME, Class::Ours)
+    },
+    Library {
+        outcome: Some(record),
+        ..Library::new(HTTP_RECORD, Class::Ours)
     },
     Library {
         outcome: Some(server),
@@ -75,6 +80,18 @@ fn outcome(traffic: Arc<Traffic>) -> Subject {
             .observe(request.seconds);
     };
     Subject::recording(NAME, Class::Ours, operation, page(registry))
+}
+
+/// Who measures elsewhere tells a whole outcome at once.
+fn record(traffic: Arc<Traffic>) -> Subject {
+    let registry = Registry::new();
+    let http = HttpServer::register(&registry).expect("the names are legal");
+    let operation = move |number| {
+        let request = traffic.request(number);
+        let route = Some(request.route.as_str());
+        http.record(request.method, route, request.code, request.elapsed);
+    };
+    Subject::recording(HTTP_RECORD, Class::Ours, operation, page(registry))
 }
 
 /// It does more than the others: it counts requests in flight and reads the clock twice.

@@ -1,6 +1,8 @@
 //! The requests of scenario A: 300 combinations of method, route and status, in an order that is
 //! fixed and looks random.
 
+use std::time::Duration;
+
 use crate::measure::Load;
 
 /// The requests repeat after this many.
@@ -20,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) code: u16,
     /// A multiple of 1/512, so that every sum is exact.
     pub(crate) seconds: f64,
+    /// The same, which is a whole number of nanoseconds.
+    pub(crate) elapsed: Duration,
 }
 
 pub(crate) struct Traffic {
@@ -38,12 +42,14 @@ impl Traffic {
         let request = |place: u16| {
             let (status, code) = STATUSES[usize::from(place * 7) % STATUSES.len()];
             let resource = usize::from(place) / METHODS.len();
+            let seconds = f64::from(1 + place * 9) / 512.0;
             Request {
                 method: METHODS[usize::from(place) % METHODS.len()],
                 route: format!("/api/v1/resource-{resource:02}/items/:id"),
                 status,
                 code,
-                seconds: f64::from(1 + place * 9) / 512.0,
+                seconds,
+                elapsed: Duration::from_secs_f64(seconds),
             }
         };
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
