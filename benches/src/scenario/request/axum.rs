@@ -59,7 +59,9 @@ impl Served {
         let uris: Vec<Uri> = paths()
             .map(|path| path.parse().expect("the path is one"))
             .collect();
-        let (app, page) = (self.app.clone(), Arc::clone(&self.page));
+        // As `axum::serve` does it: else each request would have its handler's layers laid anew.
+        let app: Router = self.app.clone().with_state(());
+        let page = Arc::clone(&self.page);
         let run = move |range: Range<u64>| {
             let mut app = app.clone();
             for number in range {
