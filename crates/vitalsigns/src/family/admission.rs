@@ -2,18 +2,17 @@
 //!
 //! One creation or removal at a time looks at this; look-ups of series that are there do not.
 
-use std::sync::Arc;
-
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 use super::shard::MAX_KEYS;
+use super::values::Values;
 use crate::label::{Label, LabelSpec, LabelValues, OVERFLOW, packed};
 
 type Hasher = foldhash::fast::RandomState;
 
 pub(super) struct Admission<M> {
     /// The values that each capped label has taken, and by how many series; empty for closed ones.
-    values: Box<[HashMap<Arc<str>, usize, Hasher>]>,
+    values: Box<[Values]>,
     /// How many series there are.
     count: usize,
     /// How long their labels are, packed.
@@ -96,7 +95,7 @@ impl<M> Born<M> {
 impl<M> Admission<M> {
     pub(super) fn new(specs: &'static [LabelSpec]) -> Self {
         Admission {
-            values: specs.iter().map(|_| HashMap::default()).collect(),
+            values: specs.iter().map(|_| Values::new()).collect(),
             count: 0,
             length: 0,
             next_id: 0,
@@ -127,7 +126,7 @@ impl<M> Admission<M> {
                 continue;
             };
             let known = &self.values[index];
-            if text == OVERFLOW || known.contains_key(text) {
+            if text == OVERFLOW || known.contains(text) {
                 continue;
             }
             if known.len() < cap {
@@ -144,14 +143,8 @@ impl<M> Admission<M> {
     pub(super) fn count_in(&mut self, labels: &[Label<'_>]) -> u32 {
         for (values, label) in self.values.iter_mut().zip(labels) {
             let Label::Open(text) = label else { continue };
-            if *text == OVERFLOW {
-                continue;
-            }
-            match values.get_mut(*text) {
-                Some(count) => *count += 1,
-                None => {
-                    values.insert((*text).into(), 1);
-                }
+            if *text != OVERFLOW {
+                values.add(text);
             }
         }
         self.count += 1;
@@ -179,12 +172,8 @@ impl<M> Admission<M> {
     /// Counts a series out, and the label values that no other has.
     pub(super) fn count_out(&mut self, labels: &[Label<'_>], id: u32) {
         for (values, label) in self.values.iter_mut().zip(labels) {
-            let Label::Open(text) = label else { continue };
-            if let Some(count) = values.get_mut(*text) {
-                *count -= 1;
-                if *count == 0 {
-                    values.remove(*text);
-                }
+            if let Label::Open(text) = label {
+                values.remove(text);
             }
         }
         self.count -= 1;

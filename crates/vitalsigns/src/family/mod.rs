@@ -9,6 +9,7 @@ mod races;
 mod shard;
 mod single;
 mod sparse;
+mod values;
 
 use std::fmt;
 use std::marker::PhantomData;
