@@ -1,12 +1,12 @@
 //! A report as JSON, and as `docs/performance.md`.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::fs;
 use std::path::Path;
 
 use crate::report::Report;
 use crate::scenario::Fault;
-use crate::table;
+use crate::{table, targets};
 
 const JSON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/benches.json");
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md");
@@ -16,28 +16,39 @@ const HAS_PEERS: bool = cfg!(feature = "peers");
 
 /// Writes both.
 pub(crate) fn write(report: &Report) -> Result<(), Fault> {
-    let text = serde_json::to_string_pretty(report).map_err(|error| error.to_string())?;
-    store(JSON, &(text + "\n"))?;
+    save(report, JSON.as_ref())?;
+    print!("{}", targets_of(report));
     println!("\nThe figures are in target/benches.json.");
     if !HAS_PEERS {
         println!("docs/performance.md is made with `--features peers`.");
         return Ok(());
     }
-    store(PAGE, &page(report))?;
+    store(PAGE.as_ref(), &page(report))?;
     println!("docs/performance.md is made of them.");
     Ok(())
 }
 
 /// Makes the page of the figures of the last run.
 pub(crate) fn again() -> Result<(), Fault> {
-    let text = fs::read_to_string(JSON).map_err(|error| format!("{JSON}: {error}"))?;
-    let report = serde_json::from_str(&text).map_err(|error| format!("{JSON}: {error}"))?;
-    store(PAGE, &page(&report))
+    store(PAGE.as_ref(), &page(&saved(JSON.as_ref())?))
 }
 
-fn store(path: &str, text: &str) -> Result<(), Fault> {
-    let failed = |error| format!("{path}: {error}");
-    if let Some(folder) = Path::new(path).parent() {
+/// Writes the figures of a run.
+pub(crate) fn save(report: &Report, path: &Path) -> Result<(), Fault> {
+    let text = serde_json::to_string_pretty(report).map_err(|error| error.to_string())?;
+    store(path, &(text + "\n"))
+}
+
+/// The figures of a run.
+pub(crate) fn saved(path: &Path) -> Result<Report, Fault> {
+    let failed = |error: &dyn Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    serde_json::from_str(&text).map_err(|error| failed(&error))
+}
+
+fn store(path: &Path, text: &str) -> Result<(), Fault> {
+    let failed = |error| format!("{}: {error}", path.display());
+    if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     fs::write(path, text).map_err(failed)
@@ -115,12 +126,32 @@ measured 0.1.0 needs a newer Rust than this workspace. tower-otel-http-metrics i
 OpenTelemetry 0.30, so it has that one.
 ";
 
+/// Why some are not reached, by profiles.
+const MISSED: &str = include_str!("../missed.md");
+
+fn targets_of(report: &Report) -> String {
+    let mut text = "| | target | reached | |\n|---|--:|--:|---|\n".to_owned();
+    for reached in targets::reached(report) {
+        let targets::Reached {
+            of,
+            what,
+            goal,
+            value,
+            is_met,
+        } = reached;
+        let (value, word) = (targets::short(value), if is_met { "" } else { "missed" });
+        let _ = writeln!(text, "| {of}: {what} | {goal} | {value} | {word} |");
+    }
+    text
+}
+
 fn page(report: &Report) -> String {
     let mut page = HEAD.to_owned();
     let machine = &report.machine;
     let _ = write!(page, "\n{}\n", machine.in_words());
     let _ = write!(page, "\nVersions: {}.\n", machine.versions.join(", "));
     page.push_str(NOTES);
+    let _ = write!(page, "\n## Targets\n\n{}\n{MISSED}", targets_of(report));
     for (letter, name, what) in SCENARIOS {
         let mut tables = report
             .tables

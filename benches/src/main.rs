@@ -17,10 +17,11 @@ mod scenario;
 mod store;
 mod subject;
 mod table;
+mod targets;
 mod traffic;
 
 use std::env;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use machine::Machine;
 use report::Report;
@@ -29,7 +30,7 @@ use scenario::{
 };
 
 const USAGE: &str = "usage: benches [--short | --only LETTERS | --docs | --record | \
-                     --one SCENARIO SUBJECT COUNT]";
+                     --figures LETTERS FILE | --one SCENARIO SUBJECT COUNT]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -38,6 +39,9 @@ fn main() -> ExitCode {
         [] => full(),
         ["--short"] => short(),
         ["--only", letters] => run(Size::Full, letters).map(drop),
+        ["--figures", letters, file] => {
+            run(Size::Full, letters).and_then(|report| docs::save(&report, file.as_ref()))
+        }
         ["--docs"] => docs::again(),
         ["--record"] if cfg!(feature = "peers") => {
             Err("the ceilings are those of the build without `peers`".to_owned())
@@ -61,7 +65,30 @@ fn main() -> ExitCode {
 const ALL: &str = "ABCDEFG";
 
 fn full() -> Result<(), Fault> {
-    docs::write(&run(Size::Full, ALL)?)
+    let mut report = run(Size::Full, ALL)?;
+    report.tables.extend(with_the_fast_clock()?);
+    docs::write(&report)
+}
+
+/// Scenario G by another build of the library, as a table of its own.
+fn with_the_fast_clock() -> Result<Option<report::Table>, Fault> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/fast-clock.json");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["run", "--release", "--quiet", "--features", "fast-clock"])
+        .args(["--", "--figures", "G", file])
+        .status()
+        .map_err(|error| format!("cargo: {error}"))?;
+    if !status.success() {
+        return Err("scenario G failed with the feature `fast-clock`".to_owned());
+    }
+    let table = docs::saved(file.as_ref())?.tables.pop();
+    Ok(table.map(|table| report::Table {
+        id: targets::FAST_CLOCK.to_owned(),
+        title: "G. One call of a function, with the feature `fast-clock`".to_owned(),
+        ..table
+    }))
 }
 
 /// CI's form: every check with little work, and the ceilings.
