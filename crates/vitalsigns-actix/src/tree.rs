@@ -54,19 +54,29 @@ impl<T> Tree<T> {
 
     /// What the path looks like. A segment that is written in a pattern goes before a capture.
     pub(crate) fn find(&self, path: &str) -> Option<&T> {
-        self.find_in(path.split('/'))
+        self.find_in(Some(path))
     }
 
-    fn find_in<'a>(&self, mut segments: impl Iterator<Item = &'a str> + Clone) -> Option<&T> {
-        let Some(segment) = segments.next() else {
+    fn find_in(&self, rest: Option<&str>) -> Option<&T> {
+        let Some(rest) = rest else {
             return self.end.as_ref();
         };
+        let (segment, rest) = cut(rest);
         let literal = self.place(segment).ok().map(|place| &self.literal[place].1);
-        if let Some(found) = literal.and_then(|tree| tree.find_in(segments.clone())) {
+        if let Some(found) = literal.and_then(|tree| tree.find_in(rest)) {
             return Some(found);
         }
         let capture = self.capture.as_ref().filter(|_| !segment.is_empty())?;
-        capture.find_in(segments)
+        capture.find_in(rest)
+    }
+}
+
+/// The first segment, and what is behind its slash.
+fn cut(path: &str) -> (&str, Option<&str>) {
+    // Segments are short: to look at each byte takes fewer steps than to prepare a search.
+    match path.bytes().position(|byte| byte == b'/') {
+        Some(slash) => (&path[..slash], Some(&path[slash + 1..])),
+        None => (path, None),
     }
 }
 
