@@ -1,0 +1,7 @@
+//! The checks through their public API.
+
+mod bodies;
+mod isolation;
+mod metrics;
+mod probing;
+mod support;
