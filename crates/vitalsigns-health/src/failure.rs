@@ -111,6 +111,18 @@ fn known(error: &(dyn Error + 'static)) -> Option<Cause> {
     if error.is::<tokio::time::error::Elapsed>() {
         return Some(Cause::Timeout);
     }
+    #[cfg(feature = "postgres")]
+    if let Some(cause) = crate::checks::postgres::known(error) {
+        return Some(cause);
+    }
+    #[cfg(feature = "redis")]
+    if let Some(cause) = crate::checks::redis::known(error) {
+        return Some(cause);
+    }
+    #[cfg(feature = "http")]
+    if let Some(cause) = crate::checks::http::known(error) {
+        return Some(cause);
+    }
     None
 }
 

@@ -103,6 +103,12 @@ impl Health {
     }
 }
 
+impl From<&Health> for Probes {
+    fn from(health: &Health) -> Self {
+        health.probes()
+    }
+}
+
 impl Drop for Health {
     fn drop(&mut self) {
         self.probes.inner.drain();

@@ -21,7 +21,8 @@ fn statuses(health: &Health) -> [(State, bool); 4] {
 fn what_a_check_is_worth_decides_what_it_does_to_its_groups() {
     use State::{Degraded, Down, Unknown, Up};
     type Weigh = fn(Check) -> Check;
-    let weights: [(Weigh, [[(State, bool); 4]; 4]); 3] = [
+    type Statuses = [(State, bool); 4];
+    let weights: [(Weigh, [Statuses; 4]); 3] = [
         (
             Check::critical,
             [
@@ -87,7 +88,7 @@ fn what_a_check_is_worth_decides_what_it_does_to_its_groups() {
 
 #[test]
 fn before_the_first_result_a_critical_check_is_not_ready() {
-    let never = Check::new("never", || std::future::pending::<()>()).critical();
+    let never = Check::new("never", std::future::pending::<()>).critical();
     let check = never
         .groups([Group::Ready, Group::Startup, Group::Full])
         .timeout(Duration::from_secs(10));
