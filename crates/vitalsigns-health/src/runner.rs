@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinError;
 
 use crate::cell::Cell;
@@ -15,6 +15,9 @@ use crate::check::{Boxed, Check, Work};
 use crate::metrics::RunOutcome;
 use crate::outcome::Outcome;
 use crate::state::{Cause, State};
+
+/// Nobody waits for longer; times far off cannot be told.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Starts the thread of a check. Nobody waits for its end: a check that is stuck keeps it.
 pub(crate) fn start(check: Check, cell: Arc<Cell>) -> io::Result<()> {
@@ -26,9 +29,10 @@ pub(crate) fn start(check: Check, cell: Arc<Cell>) -> io::Result<()> {
             thread.spawn(move || run_blocking(&cell, &*work))?;
         }
         Work::Async(work) => {
-            // Made here, so that who builds the checks hears of it if it cannot be.
-            let own = Builder::new_current_thread().enable_all().build()?;
             thread.spawn(move || {
+                let Some(own) = runtime(&cell, rules.interval) else {
+                    return;
+                };
                 let on = check.runtime.unwrap_or_else(|| own.handle().clone());
                 own.block_on(run_async(&cell, rules.timeout, &work, &on));
                 own.shutdown_background();
@@ -36,6 +40,20 @@ pub(crate) fn start(check: Check, cell: Arc<Cell>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A runtime for this thread, as soon as the system has one; `None` if it is told to stop first.
+fn runtime(cell: &Cell, pause: Duration) -> Option<Runtime> {
+    while !cell.is_stopped() {
+        match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => return Some(runtime),
+            Err(_) => {
+                cell.tell(Outcome::because(State::Unknown, Cause::Exhausted));
+                cell.wait_blocking(pause.min(LONGEST));
+            }
+        }
+    }
+    None
 }
 
 fn run_blocking(cell: &Cell, work: &(dyn Fn() -> Outcome + Send + Sync)) {
@@ -99,6 +117,6 @@ fn until_next(cell: &Cell, begun: Instant) -> Duration {
     let pause = cell.read(|standing, _| standing.pause());
     // New keys are as good as dice.
     let dice = RandomState::new().hash_one(0_u8) as f64 / u64::MAX as f64;
-    let pause = pause.mul_f64(0.9 + 0.2 * dice);
+    let pause = pause.min(LONGEST).mul_f64(0.9 + 0.2 * dice);
     pause.saturating_sub(begun.elapsed())
 }

@@ -171,9 +171,11 @@ impl Standing {
         let decisive = u64::from(self.rules.failures) + 1;
         let mut index = before;
         while index < missed {
-            let at = u32::try_from(index)
+            let after = u32::try_from(index)
                 .ok()
-                .and_then(|index| begun.checked_add(self.rules.timeout + step.checked_mul(index)?));
+                .and_then(|index| step.checked_mul(index));
+            let after = after.and_then(|after| after.checked_add(self.rules.timeout));
+            let at = after.and_then(|after| begun.checked_add(after));
             let timeout = Outcome::because(State::Down, Cause::Timeout);
             self.judge(at.unwrap_or(now), timeout, events);
             index = match index + 1 {
@@ -366,5 +368,44 @@ mod tests {
         assert_eq!(told.look(6).0, State::Down);
         told.run(7, Outcome::up());
         assert_eq!(told.look(7).0, State::Up);
+    }
+
+    /// The longest that the change from one state to another takes, with all jitter against it: the
+    /// thing changes as soon as a run has begun that finds nothing of it.
+    fn slowest(timeout: Duration, first: State, then: State) -> Duration {
+        let mut told = Told::new(|rules| rules.timeout = timeout);
+        let mut begun = told.start;
+        let run = |standing: &mut Standing, begun: Instant, state| {
+            standing.begin(begun);
+            if state == State::Down {
+                standing.settle(begun + timeout);
+            }
+            let outcome = Outcome::because(state, Cause::Reported);
+            standing.end(begun + timeout, outcome, RunOutcome::Up);
+        };
+        while told.standing.state != first {
+            run(&mut told.standing, begun, first);
+            begun += timeout.max(told.standing.pause());
+        }
+        run(&mut told.standing, begun, first);
+        let changed = begun;
+        while told.standing.state != then {
+            begun += timeout.max(told.standing.pause().mul_f64(1.1));
+            run(&mut told.standing, begun, then);
+        }
+        told.standing.since - changed
+    }
+
+    #[test]
+    fn a_state_is_right_within_two_intervals() {
+        for timeout in [SECOND / 100, SECOND, 2 * SECOND, 4 * SECOND] {
+            for (first, then) in [(State::Up, State::Down), (State::Down, State::Up)] {
+                let took = slowest(timeout, first, then);
+                assert!(
+                    took <= 20 * SECOND,
+                    "{timeout:?}: {first} to {then} in {took:?}"
+                );
+            }
+        }
     }
 }

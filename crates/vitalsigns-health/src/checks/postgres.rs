@@ -4,7 +4,7 @@ use std::error::Error;
 use std::pin::pin;
 use std::time::Duration;
 
-use deadpool_postgres::{Pool, PoolError, Status, TimeoutType};
+use deadpool_postgres::{Client, Object, Pool, PoolError, Status, TimeoutType};
 use tokio::runtime::Handle;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
@@ -16,7 +16,7 @@ use crate::outcome::Outcome;
 use crate::state::{Cause, State};
 
 /// How long to wait for a connection when all of them are taken.
-const WAIT: Duration = Duration::from_millis(500);
+const WAIT: Duration = Duration::from_millis(200);
 
 /// How many connections the server has, and what it is. No table is read.
 const QUERY: &str = "SELECT (SELECT sum(numbackends) FROM pg_stat_database)::bigint, \
@@ -28,9 +28,11 @@ const QUERY: &str = "SELECT (SELECT sum(numbackends) FROM pg_stat_database)::big
 /// | found | state |
 /// |---|---|
 /// | an answer | up |
-/// | all connections of the pool are taken, for half a second | degraded, `exhausted`: taking a busy instance away makes the others busier |
+/// | all connections of the pool are taken, for 200 ms | degraded, `exhausted`: taking a busy instance away makes the others busier |
 /// | most connections of the server are taken (90 %) | degraded, `limit` |
 /// | no connection, no answer, an error | down, for its cause |
+///
+/// A connection that did not answer in time is not given back to the pool, which makes another.
 ///
 /// Details: connections that are used and the most there may be, of the server and of the pool.
 ///
@@ -121,7 +123,8 @@ async fn ask(pool: &Pool, most_used: f64) -> Result<Outcome, Failure> {
         // A connection is being made.
         Err(_) => client.await?,
     };
-    let rows = client.simple_query(QUERY).await?;
+    let mut client = Borrowed(Some(client));
+    let rows = client.query().await?;
     let row = rows.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
@@ -131,13 +134,36 @@ async fn ask(pool: &Pool, most_used: f64) -> Result<Outcome, Failure> {
         return Err(Failure::new(Cause::Protocol));
     };
     let is_replica = row.and_then(|row| row.try_get(2).ok()?) == Some("t");
-    drop(client);
     let share = f64::from(used) / f64::from(most.max(1));
     let outcome = by_share(share, most_used, f64::INFINITY)
         .detail("connections_used", used)
         .detail("connections_max", most)
         .detail("role", if is_replica { "replica" } else { "primary" });
     Ok(with_pool(outcome, pool))
+}
+
+/// A connection of the pool. One that did not answer does not go back: nobody knows whether there
+/// is a server at its other end any more, and the pool would hand it to the next.
+struct Borrowed(Option<Client>);
+
+impl Borrowed {
+    async fn query(&mut self) -> Result<Vec<SimpleQueryMessage>, Failure> {
+        let Some(client) = &self.0 else {
+            return Err(Failure::new(Cause::Unreachable));
+        };
+        let rows = client.simple_query(QUERY).await?;
+        // Back to the pool.
+        self.0 = None;
+        Ok(rows)
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
 }
 
 fn all_taken(status: Status) -> bool {

@@ -4,4 +4,5 @@ mod bodies;
 mod isolation;
 mod metrics;
 mod probing;
+mod ready_made;
 mod support;

@@ -159,6 +159,22 @@ fn a_program_that_ends_is_not_ready_and_is_not_killed() {
 }
 
 #[test]
+fn times_that_nobody_lives_to_see_do_no_harm() {
+    let check = Check::new("rare", || async {})
+        .interval(Duration::MAX)
+        .timeout(Duration::MAX)
+        .grace(Duration::MAX)
+        .stale_after(Duration::MAX);
+    let blocking = Check::blocking("blocking", || {}).interval(Duration::MAX);
+    let health = Health::builder(&Registry::new())
+        .checks([check, blocking])
+        .build()
+        .unwrap();
+    wait_for(&health.probes(), "rare", State::Up);
+    wait_for(&health.probes(), "blocking", State::Up);
+}
+
+#[test]
 fn what_checks_cannot_be_is_an_error() {
     let build = |checks: Vec<Check>| Health::builder(&Registry::new()).checks(checks).build();
     let check = |name: &str| Check::blocking(name, || {});
