@@ -19,7 +19,7 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 8] = [
+const PROGRAMS: [Program; 10] = [
     Program {
         name: "prometheus",
         version: "--version",
@@ -46,6 +46,16 @@ const PROGRAMS: [Program; 8] = [
         package: "ffmpeg",
     },
     Program {
+        name: "postgres",
+        version: "--version",
+        package: "postgresql",
+    },
+    Program {
+        name: "redis-server",
+        version: "--version",
+        package: "redis-server",
+    },
+    Program {
         name: "curl",
         version: "--version",
         package: "curl",
@@ -63,7 +73,16 @@ const PROGRAMS: [Program; 8] = [
 ];
 
 /// Packages that make a service of their program.
-const SERVICES: [&str; 3] = ["prometheus", "prometheus-pushgateway", "victoria-metrics"];
+const SERVICES: [&str; 5] = [
+    "prometheus",
+    "prometheus-pushgateway",
+    "victoria-metrics",
+    "postgresql",
+    "redis-server",
+];
+
+/// Where Debian has programs of PostgreSQL that are not on the `PATH`, by version.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
 
 /// Where to look for a Python that can make environments: the one that the user has chosen may be
 /// unable to, and installing Debian's packages does not change which one `python3` is.
@@ -117,7 +136,24 @@ fn missing_packages(
 }
 
 fn answers(program: &Program) -> bool {
-    succeeds(Command::new(program.name).arg(program.version))
+    succeeds(Command::new(path_of(program)).arg(program.version))
+}
+
+/// Where the program is, as the tests look for it.
+fn path_of(program: &Program) -> PathBuf {
+    if program.package != "postgresql" {
+        return program.name.into();
+    }
+    let versions = fs::read_dir(POSTGRESQL).into_iter().flatten();
+    let newest = versions
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let version: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let file = entry.path().join("bin").join(program.name);
+            file.is_file().then_some((version, file))
+        })
+        .max();
+    newest.map_or_else(|| program.name.into(), |(_, file)| file)
 }
 
 fn has_compiler() -> bool {
@@ -190,7 +226,7 @@ fn verify() -> Result<(), Failure> {
             version,
             package,
         } = program;
-        let why = match Command::new(name)
+        let why = match Command::new(path_of(program))
             .arg(version)
             .stdin(Stdio::null())
             .output()
@@ -287,6 +323,8 @@ mod tests {
                 "prometheus-pushgateway",
                 "victoria-metrics",
                 "ffmpeg",
+                "postgresql",
+                "redis-server",
                 "curl",
                 "chromium",
                 "valgrind",

@@ -75,7 +75,7 @@ impl Handler<(HttpRequest,)> for MetricsEndpoint {
     }
 }
 
-fn respond(answer: Answer) -> HttpResponse {
+pub(crate) fn respond(answer: Answer) -> HttpResponse {
     // Statuses and headers of the endpoint are valid ones.
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);

@@ -4,6 +4,8 @@ mod body;
 mod endpoint;
 mod extensions;
 mod future;
+#[cfg(feature = "health")]
+mod health;
 mod middleware;
 mod request_body;
 mod route;
@@ -17,6 +19,8 @@ pub mod testing;
 pub use body::MeasuredBody;
 pub use endpoint::MetricsEndpoint;
 pub use future::ResponseFuture;
+#[cfg(feature = "health")]
+pub use health::ProbeEndpoint;
 pub use middleware::{Metrics, MetricsMiddleware};
 pub use route::Route;
 pub use self_test::self_test;

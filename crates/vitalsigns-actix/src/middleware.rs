@@ -13,10 +13,14 @@ use actix_web::dev::{
 use actix_web::web::{self, ServiceConfig};
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Endpoint, LabelValue, RegisterError, Registry, SelfTestError};
+#[cfg(feature = "health")]
+use vitalsigns_health::{Group, Probes};
 
 use crate::body::MeasuredBody;
 use crate::endpoint::MetricsEndpoint;
 use crate::extensions::ExtensionLabels;
+#[cfg(feature = "health")]
+use crate::health::ProbeEndpoint;
 use crate::route::Routes;
 use crate::self_test::self_test;
 use crate::service::{MetricsService, Shared};
@@ -50,6 +54,8 @@ pub struct Metrics {
     http: HttpServer,
     labels: ExtensionLabels,
     endpoint: Endpoint,
+    #[cfg(feature = "health")]
+    probes: Option<Probes>,
 }
 
 impl Metrics {
@@ -89,7 +95,45 @@ impl Metrics {
             http,
             labels: ExtensionLabels::default(),
             endpoint,
+            #[cfg(feature = "health")]
+            probes: None,
         }
+    }
+
+    /// Mounts the probes with the page, at `/livez`, `/readyz`, `/startupz` and `/healthz`.
+    ///
+    /// Readiness waits for [`self_test`](Self::self_test): before it was called and found nothing
+    /// wrong, the app is not ready. The token of the page shows the details of checks. Requests of
+    /// probes are measured as those of any route;
+    /// [`exclude`](vitalsigns::families::http::HttpServerBuilder::exclude) leaves them out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::App;
+    /// use vitalsigns::Registry;
+    /// use vitalsigns_actix::Metrics;
+    /// use vitalsigns_health::{Check, Group, Health};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let registry = Registry::new();
+    /// let health = Health::builder(&registry).check(Check::new("cache", || async {})).build()?;
+    /// let metrics = Metrics::new(&registry)?.health(&health);
+    /// assert!(!health.probes().group(Group::Ready).is_passing);
+    ///
+    /// let served = metrics.clone();
+    /// let app = move || App::new().wrap(served.middleware()).configure(|app| served.mount(app));
+    /// metrics.self_test(app()).await?;
+    /// assert!(health.probes().group(Group::Ready).is_passing);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "health")]
+    pub fn health(mut self, probes: impl Into<Probes>) -> Self {
+        let probes = probes.into();
+        probes.expect_self_test(&self.endpoint);
+        self.probes = Some(probes);
+        self
     }
 
     /// Looks for the value of an [extra label] in the extensions of each request, when it comes
@@ -134,7 +178,7 @@ impl Metrics {
         }
     }
 
-    /// Serves the page at `/metrics`, for `App::configure`.
+    /// Serves the page at `/metrics`, and the probes if there are some, for `App::configure`.
     ///
     /// The first route that matches a path has it: configure the endpoint before routes as
     /// `/{page}`. [`self_test`](Self::self_test) tells if something is in front of it.
@@ -144,6 +188,13 @@ impl Metrics {
     /// See the [type](Self).
     pub fn mount(&self, app: &mut ServiceConfig) {
         app.service(web::resource(Endpoint::PATH).to(self.endpoint()));
+        #[cfg(feature = "health")]
+        if let Some(probes) = &self.probes {
+            for group in Group::ALL {
+                let probe = ProbeEndpoint::new(probes.clone(), group);
+                app.service(web::resource(group.path()).to(probe));
+            }
+        }
     }
 
     /// The handler of the page, for another path.
@@ -187,7 +238,12 @@ impl Metrics {
         S::Error: Into<Error>,
         B: MessageBody + 'static,
     {
-        self_test(app, self.endpoint.registry()).await
+        let found = self_test(app, self.endpoint.registry()).await;
+        #[cfg(feature = "health")]
+        if let Some(probes) = &self.probes {
+            probes.self_tested(&found);
+        }
+        found
     }
 }
 

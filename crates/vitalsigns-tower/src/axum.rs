@@ -13,8 +13,12 @@ use axum::response::Response;
 use tower_service::Service;
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Endpoint, Format, RegisterError, Registry, SelfTestError};
+#[cfg(feature = "health")]
+use vitalsigns_health::{Group, Probes};
 
 use crate::endpoint::MetricsEndpoint;
+#[cfg(feature = "health")]
+use crate::health::ProbeEndpoint;
 use crate::middleware::MetricsLayer;
 use crate::self_test::{ask, self_test};
 
@@ -48,8 +52,7 @@ use crate::self_test::{ask, self_test};
 /// # Ok::<(), vitalsigns_tower::axum::InstrumentError>(())
 /// ```
 pub fn instrument(app: Router, registry: &Registry) -> Result<Router, InstrumentError> {
-    let http = HttpServer::register(registry)?;
-    instrument_with(app, MetricsLayer::new(http), Endpoint::new(registry))
+    Instrument::new(registry)?.app(app)
 }
 
 /// The same with a layer and an endpoint that were made before: for families with [options], for
@@ -80,35 +83,152 @@ pub fn instrument_with(
     layer: MetricsLayer,
     endpoint: Endpoint,
 ) -> Result<Router, InstrumentError> {
-    if is_occupied(&app) {
-        return Err(SelfTestError::Occupied {
-            path: Endpoint::PATH.to_owned(),
-        }
-        .into());
+    Instrument::with(layer, endpoint).app(app)
+}
+
+/// What [`instrument`] puts around an app, to be chosen: with the feature `health`, probes as well.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use vitalsigns::Registry;
+/// use vitalsigns_tower::axum::Instrument;
+///
+/// let registry = Registry::new();
+/// let app = Router::new().route("/hello/{name}", get(|| async { "hello" }));
+/// let app = Instrument::new(&registry)?.app(app)?;
+/// # Ok::<(), vitalsigns_tower::axum::InstrumentError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is instrumented before `app`"]
+pub struct Instrument {
+    layer: MetricsLayer,
+    endpoint: Endpoint,
+    #[cfg(feature = "health")]
+    probes: Option<Probes>,
+}
+
+impl Instrument {
+    /// The usual layer and endpoint.
+    ///
+    /// # Errors
+    ///
+    /// If the HTTP families clash with another group.
+    ///
+    /// # Examples
+    ///
+    /// See the [type](Self).
+    pub fn new(registry: &Registry) -> Result<Self, RegisterError> {
+        let http = HttpServer::register(registry)?;
+        let endpoint = Endpoint::new(registry);
+        Ok(Instrument::with(MetricsLayer::new(http), endpoint))
     }
-    let registry = endpoint.registry().clone();
-    let app = app.route_service(Endpoint::PATH, MetricsEndpoint::from(endpoint));
-    let app = if layer.http().measures_request_size() {
-        app.layer(layer.counting_request_bodies())
-    } else {
-        app.layer(layer)
-    };
-    at_once(self_test(app.clone(), &registry)).unwrap_or_else(|| Err(stalled()))?;
-    Ok(app)
+
+    /// A layer and an endpoint that were made before, as for [`instrument_with`].
+    ///
+    /// # Examples
+    ///
+    /// See [`instrument_with`].
+    pub fn with(layer: MetricsLayer, endpoint: Endpoint) -> Self {
+        Instrument {
+            layer,
+            endpoint,
+            #[cfg(feature = "health")]
+            probes: None,
+        }
+    }
+
+    /// Serves the probes as well, at `/livez`, `/readyz`, `/startupz` and `/healthz`, beside the
+    /// routes of the app as `/metrics` is. Readiness waits for the self-test of the page, whose
+    /// token shows the details of checks. Their requests are measured as those of any route;
+    /// [`exclude`](vitalsigns::families::http::HttpServerBuilder::exclude) leaves them out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use vitalsigns::Registry;
+    /// use vitalsigns_health::{Check, Health};
+    /// use vitalsigns_tower::axum::Instrument;
+    ///
+    /// let registry = Registry::new();
+    /// let health = Health::builder(&registry).check(Check::new("cache", || async {})).build()?;
+    /// let app = Instrument::new(&registry)?.health(&health).app(Router::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "health")]
+    pub fn health(mut self, probes: impl Into<Probes>) -> Self {
+        self.probes = Some(probes.into());
+        self
+    }
+
+    /// Instruments the app.
+    ///
+    /// # Errors
+    ///
+    /// As for [`instrument`]; [`SelfTestError::Occupied`] if the app has a route where a probe
+    /// would be, too.
+    ///
+    /// # Examples
+    ///
+    /// See the [type](Self).
+    pub fn app(self, app: Router) -> Result<Router, InstrumentError> {
+        let registry = self.endpoint.registry().clone();
+        let app = free(app, Endpoint::PATH)?;
+        #[cfg(feature = "health")]
+        let app = match &self.probes {
+            None => app,
+            Some(probes) => {
+                probes.expect_self_test(&self.endpoint);
+                Group::ALL.into_iter().try_fold(app, |app, group| {
+                    let probe = ProbeEndpoint::new(probes.clone(), group);
+                    free(app, group.path()).map(|app| app.route_service(group.path(), probe))
+                })?
+            }
+        };
+        let app = app.route_service(Endpoint::PATH, MetricsEndpoint::from(self.endpoint));
+        let app = if self.layer.http().measures_request_size() {
+            app.layer(self.layer.counting_request_bodies())
+        } else {
+            app.layer(self.layer)
+        };
+        let found = at_once(self_test(app.clone(), &registry)).unwrap_or_else(|| Err(stalled()));
+        #[cfg(feature = "health")]
+        if let Some(probes) = &self.probes {
+            probes.self_tested(&found);
+        }
+        found?;
+        Ok(app)
+    }
 }
 
-/// Whether the app has a route at the path of the endpoint; a wildcard does not count.
-fn is_occupied(app: &Router) -> bool {
-    let probe = tower_layer::layer_fn(|_| Probe);
-    let mut app = app.clone().layer(probe);
-    let answer = at_once(ask(&mut app, http::Method::GET, Format::Text.into()));
+/// The app, if it has no route at this path; a wildcard does not count.
+fn free(app: Router, path: &'static str) -> Result<Router, SelfTestError> {
+    let mut probed = app
+        .clone()
+        .layer(tower_layer::layer_fn(move |_| Probe { path }));
+    let answer = at_once(ask(
+        &mut probed,
+        http::Method::GET,
+        path,
+        Format::Text.into(),
+    ));
     // The probe answers 200 in place of every handler; anything else never came to it.
-    matches!(answer, Some(Ok(answer)) if answer.status == 200 && answer.body == Probe::OCCUPIED)
+    match answer {
+        Some(Ok(answer)) if answer.status == 200 && answer.body == Probe::OCCUPIED => {
+            let path = path.to_owned();
+            Err(SelfTestError::Occupied { path })
+        }
+        _ => Ok(app),
+    }
 }
 
-/// Answers in place of a handler whether the request matched a route at the endpoint's path.
+/// Answers in place of a handler whether the request matched a route at this path.
 #[derive(Clone)]
-struct Probe;
+struct Probe {
+    path: &'static str,
+}
 
 impl Probe {
     const OCCUPIED: &'static str = "occupied";
@@ -125,7 +245,7 @@ impl Service<Request> for Probe {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let matched = request.extensions().get::<MatchedPath>();
-        let occupied = matched.is_some_and(|matched| matched.as_str() == Endpoint::PATH);
+        let occupied = matched.is_some_and(|matched| matched.as_str() == self.path);
         ready(Ok(Response::new(Body::from(if occupied {
             Probe::OCCUPIED
         } else {

@@ -170,7 +170,7 @@ impl Future for EndpointFuture {
     }
 }
 
-fn respond(answer: Answer) -> Response<Full<Bytes>> {
+pub(crate) fn respond(answer: Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_owner(answer.body)));
     // Statuses and header names of the endpoint are valid ones.
     *response.status_mut() =

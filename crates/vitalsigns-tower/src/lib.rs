@@ -19,6 +19,22 @@
 //! page. The layer translates and nothing else: what a request means is decided in
 //! [`vitalsigns::families::http`].
 //!
+//! With the feature `health`, the probes of `vitalsigns-health` come with the same call:
+//!
+#![cfg_attr(all(feature = "axum", feature = "health"), doc = "```")]
+#![cfg_attr(not(all(feature = "axum", feature = "health")), doc = "```ignore")]
+//! # use axum::Router;
+//! # use vitalsigns::Registry;
+//! use vitalsigns_health::{Check, Health};
+//! use vitalsigns_tower::axum::Instrument;
+//!
+//! # fn run(app: Router, registry: Registry) -> Result<(), Box<dyn std::error::Error>> {
+//! let health = Health::builder(&registry).check(Check::new("cache", || async {})).build()?;
+//! let app = Instrument::new(&registry)?.health(&health).app(app)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Where to put the layer
 //!
 //! Outside of everything whose answers clients see: the layer counts what passes through it. A
@@ -64,6 +80,8 @@ mod body;
 mod endpoint;
 mod extensions;
 mod future;
+#[cfg(feature = "health")]
+mod health;
 mod middleware;
 mod request_body;
 mod route;
@@ -78,6 +96,8 @@ pub mod testing;
 pub use body::MeasuredBody;
 pub use endpoint::{EndpointFuture, MetricsEndpoint};
 pub use future::ResponseFuture;
+#[cfg(feature = "health")]
+pub use health::ProbeEndpoint;
 pub use middleware::MetricsLayer;
 pub use request_body::{AsIs, Counted, CountedBody};
 pub use route::Route;

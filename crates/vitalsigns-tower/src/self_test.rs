@@ -55,7 +55,7 @@ where
 {
     let endpoint = Endpoint::new(registry);
     for asked in Endpoint::SELF_TEST {
-        let answer = ask(&mut app, Method::GET, asked).await?;
+        let answer = ask(&mut app, Method::GET, Endpoint::PATH, asked).await?;
         let content_type = answer.content_type.as_deref();
         endpoint.judge_as(asked, answer.status, content_type, &answer.body)?;
     }
@@ -65,6 +65,7 @@ where
 pub(crate) async fn ask<S, R>(
     app: &mut S,
     method: Method,
+    path: &str,
     accept: ContentType,
 ) -> Result<Answered, SelfTestError>
 where
@@ -76,7 +77,7 @@ where
     let no_answer = |reason: String| SelfTestError::NoAnswer { reason };
     let request = Request::builder()
         .method(method)
-        .uri(Endpoint::PATH)
+        .uri(path)
         .header(ACCEPT, accept.as_str())
         .extension(Unmeasured)
         .body(Empty::new())

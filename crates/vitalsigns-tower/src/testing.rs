@@ -7,7 +7,7 @@ use http::{Method, Request, Response};
 use http_body::Body;
 use http_body_util::Empty;
 use tower_service::Service;
-use vitalsigns::{Format, Registry};
+use vitalsigns::{Endpoint, Format, Registry};
 
 use crate::self_test::{ask, self_test};
 
@@ -52,7 +52,7 @@ where
         (Method::HEAD, 200, "HEAD is answered like GET"),
         (Method::POST, 405, "POST is refused"),
     ] {
-        match ask(&mut app, method, Format::Text.into()).await {
+        match ask(&mut app, method, Endpoint::PATH, Format::Text.into()).await {
             Ok(answer) => assert_eq!(answer.status, status, "{what}"),
             Err(error) => panic!("{what}: {error}"),
         }

@@ -38,7 +38,7 @@ mod turns;
 pub use catalogue::CatalogueError;
 pub use catalogue::{Catalogue, FamilyEntry, LabelEntry, LatencyEntry, ObjectiveEntry};
 pub use endpoint::{
-    Admitted, Answer, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest,
+    Admitted, Answer, BearerToken, Body, Endpoint, EndpointBuilder, EndpointError, EndpointRequest,
     SelfTestError,
 };
 pub use error::RegisterError;

@@ -11,9 +11,13 @@ use vitalsigns::families::{
     database,
 };
 use vitalsigns::{LabelValue, PushError, Pusher, RegisterError, Registry};
+use vitalsigns_health::{Health, HealthError};
 
 /// The module name of what every registry reports of itself.
 pub(crate) const OWN: &str = "every registry";
+
+/// The module name of what `vitalsigns-health` measures.
+pub(crate) const HEALTH: &str = "health";
 
 /// The one value of [`Example`].
 pub(crate) const EXAMPLE: &str = "example";
@@ -446,6 +450,25 @@ pub(crate) const MODULES: &[Module] = &[
         ends: "when there is a value, when it unwinds, or when the future is dropped.",
         unseen: "what is done with the value, and futures that were never polled.",
         replaces: &[],
+    },
+    Module {
+        name: HEALTH,
+        types: &["Health"],
+        register: |registry| match Health::builder(registry).build() {
+            Ok(_) => Ok(()),
+            Err(HealthError::Register(error)) => Err(error),
+            Err(error) => panic!("{error}"),
+        },
+        about: "Health checks and their groups, of the crate `vitalsigns-health`. A page that is \
+                always served has them; a probe answers 503.",
+        starts: "when the checks are built: unknown, until a check has a result.",
+        ends: "with the registry; checks that have ended grow old, and are unknown then.",
+        unseen: "whether the load balancer asks.",
+        replaces: &[(
+            "`system_health`, a status that was healthy for what was not implemented",
+            "`health_group_state{group=\"full\"}`, and `health_check_state{check}` for each check; \
+             what is not implemented is unknown",
+        )],
     },
     Module {
         name: OWN,

@@ -5,6 +5,8 @@ mod support;
 mod endings;
 mod endpoint;
 mod exemplars;
+#[cfg(feature = "health")]
+mod health;
 mod http2;
 mod instrument;
 mod labels;

@@ -6,6 +6,8 @@ mod bounds;
 mod endings;
 mod endpoint;
 mod exemplars;
+#[cfg(feature = "health")]
+mod health;
 mod instrument;
 mod labels;
 mod nesting;

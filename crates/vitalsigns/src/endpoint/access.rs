@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use constant_time_eq::constant_time_eq;
@@ -12,8 +12,26 @@ use constant_time_eq::constant_time_eq;
 /// How long a token that was read from a file is taken for the one that is in it.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// The token that clients must have.
-pub(super) struct Access {
+/// The token that clients must have to read something: the metrics page, the details of health.
+///
+/// Clones share it, so a token that is read from a file is read once for all of them.
+///
+/// # Examples
+///
+/// ```
+/// use vitalsigns::BearerToken;
+///
+/// let token = BearerToken::new("a long secret")?;
+/// assert!(token.allows(Some(b"Bearer a long secret")));
+/// assert!(!token.allows(Some(b"Bearer a long guess")) && !token.allows(None));
+/// # Ok::<(), vitalsigns::EndpointError>(())
+/// ```
+#[derive(Clone)]
+pub struct BearerToken {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     file: Option<PathBuf>,
     token: Mutex<Known>,
 }
@@ -23,19 +41,45 @@ struct Known {
     read: Instant,
 }
 
-impl Access {
-    pub(super) fn token(token: &str) -> Result<Self, EndpointError> {
-        let token = trimmed(token.as_bytes()).ok_or(EndpointError::EmptyToken { file: None })?;
-        Ok(Access {
-            file: None,
-            token: Mutex::new(Known {
-                token,
-                read: Instant::now(),
+impl BearerToken {
+    fn with(file: Option<PathBuf>, token: Vec<u8>) -> Self {
+        let read = Instant::now();
+        BearerToken {
+            inner: Arc::new(Inner {
+                file,
+                token: Mutex::new(Known { token, read }),
             }),
-        })
+        }
     }
 
-    pub(super) fn file(file: PathBuf) -> Result<Self, EndpointError> {
+    /// This token.
+    ///
+    /// # Errors
+    ///
+    /// [`EndpointError::EmptyToken`] if there is nothing but white space.
+    ///
+    /// # Examples
+    ///
+    /// See the [type](Self).
+    pub fn new(token: &str) -> Result<Self, EndpointError> {
+        let token = trimmed(token.as_bytes()).ok_or(EndpointError::EmptyToken { file: None })?;
+        Ok(BearerToken::with(None, token))
+    }
+
+    /// The token in this file, which is read again every ten seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`EndpointError`] if the file cannot be read or is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = vitalsigns::BearerToken::file("/nowhere/token").unwrap_err();
+    /// assert!(error.to_string().ends_with("cannot be read: entity not found"));
+    /// ```
+    pub fn file(file: impl Into<PathBuf>) -> Result<Self, EndpointError> {
+        let file = file.into();
         let bytes = fs::read(&file).map_err(|error| EndpointError::TokenFile {
             file: file.clone(),
             error: error.kind(),
@@ -43,22 +87,24 @@ impl Access {
         let token = trimmed(&bytes).ok_or_else(|| EndpointError::EmptyToken {
             file: Some(file.clone()),
         })?;
-        Ok(Access {
-            file: Some(file),
-            token: Mutex::new(Known {
-                token,
-                read: Instant::now(),
-            }),
-        })
+        Ok(BearerToken::with(Some(file), token))
     }
 
-    /// Whether this `Authorization` header has the token.
-    pub(super) fn allows(&self, authorization: Option<&[u8]>) -> bool {
+    /// Whether this `Authorization` header has the token. They are compared in constant time.
+    ///
+    /// # Examples
+    ///
+    /// See the [type](Self).
+    pub fn allows(&self, authorization: Option<&[u8]>) -> bool {
         let Some(given) = authorization.and_then(bearer) else {
             return false;
         };
-        let mut known = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = &self.file
+        let mut known = self
+            .inner
+            .token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &self.inner.file
             && known.read.elapsed() > FRESH
         {
             // A file that is gone or empty for a moment changes nothing.
@@ -84,10 +130,10 @@ fn trimmed(bytes: &[u8]) -> Option<Vec<u8>> {
     (!token.is_empty()).then(|| token.to_vec())
 }
 
-impl fmt::Debug for Access {
+impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Access")
-            .field("file", &self.file)
+        f.debug_struct("BearerToken")
+            .field("file", &self.inner.file)
             .finish_non_exhaustive()
     }
 }
@@ -151,9 +197,9 @@ mod tests {
     fn a_new_token_in_the_file_takes_over() {
         let file = std::env::temp_dir().join(format!("vitalsigns-rotated-{}", std::process::id()));
         fs::write(&file, "old").unwrap();
-        let access = Access::file(file.clone()).unwrap();
+        let access = BearerToken::file(file.clone()).unwrap();
         let age = |by| {
-            let mut known = access.token.lock().unwrap();
+            let mut known = access.inner.token.lock().unwrap();
             known.read = known.read.checked_sub(by).unwrap();
         };
         let who = || {

@@ -30,7 +30,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(status: u16, headers: &[(&'static str, &'static str)], body: Body) -> Self {
+    /// An answer with these headers, whose names are in lower case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Answer, Body};
+    ///
+    /// let answer = Answer::new(200, &[("content-type", "text/plain")], Body::from(b"well".to_vec()));
+    /// ```
+    pub fn new(status: u16, headers: &[(&'static str, &'static str)], body: Body) -> Self {
         let headers = headers
             .iter()
             .map(|(name, value)| (*name, Cow::Borrowed(*value)));
@@ -41,8 +50,15 @@ impl Answer {
         }
     }
 
-    /// An answer that is no page, with a sentence that says why.
-    pub(crate) fn told(status: u16, why: impl Into<String>) -> Self {
+    /// An answer that is not what was asked for, with a sentence that says why.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let answer = vitalsigns::Answer::told(405, "probes are read with GET");
+    /// assert_eq!(&*answer.body, b"probes are read with GET\n");
+    /// ```
+    pub fn told(status: u16, why: impl Into<String>) -> Self {
         let mut why = why.into();
         why.push('\n');
         let plain = [
@@ -53,7 +69,15 @@ impl Answer {
         Answer::new(status, &plain, Body::from(why.into_bytes()))
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+    /// The same with one more header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let answer = vitalsigns::Answer::told(503, "not now").with("retry-after", "1");
+    /// assert_eq!(answer.header("retry-after"), Some("1"));
+    /// ```
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }

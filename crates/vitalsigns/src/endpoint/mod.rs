@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use access::EndpointError;
+pub use access::{BearerToken, EndpointError};
 pub use admitted::Admitted;
 pub use answer::{Answer, Body};
 #[cfg(all(feature = "gzip", feature = "push"))]
@@ -35,7 +35,6 @@ pub use request::EndpointRequest;
 
 use crate::exposition::ContentType;
 use crate::registry::Registry;
-use access::Access;
 use coding::Coding;
 use pages::Pages;
 
@@ -71,7 +70,7 @@ pub struct Endpoint {
 struct Inner {
     registry: Registry,
     settings: EndpointBuilder,
-    access: Option<Access>,
+    access: Option<BearerToken>,
     pages: Pages<(ContentType, Coding), Made>,
 }
 
@@ -121,7 +120,7 @@ impl Endpoint {
         }
     }
 
-    fn with(settings: EndpointBuilder, access: Option<Access>) -> Self {
+    fn with(settings: EndpointBuilder, access: Option<BearerToken>) -> Self {
         settings.registry.scrapes();
         Endpoint {
             inner: Arc::new(Inner {
@@ -145,6 +144,22 @@ impl Endpoint {
     /// ```
     pub fn registry(&self) -> &Registry {
         &self.inner.registry
+    }
+
+    /// The token that clients must have, if there is one; for what stands beside the page and is for
+    /// the same readers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::{Endpoint, Registry};
+    ///
+    /// let endpoint = Endpoint::builder(&Registry::new()).bearer_token("a long secret").build()?;
+    /// assert!(endpoint.token().is_some_and(|token| token.allows(Some(b"Bearer a long secret"))));
+    /// # Ok::<(), vitalsigns::EndpointError>(())
+    /// ```
+    pub fn token(&self) -> Option<&BearerToken> {
+        self.inner.access.as_ref()
     }
 
     /// Answers a request.
@@ -326,8 +341,8 @@ impl EndpointBuilder {
     pub fn build(self) -> Result<Endpoint, EndpointError> {
         let access = match &self.token {
             None => None,
-            Some(Token::Text(token)) => Some(Access::token(token)?),
-            Some(Token::File(file)) => Some(Access::file(file.clone())?),
+            Some(Token::Text(token)) => Some(BearerToken::new(token)?),
+            Some(Token::File(file)) => Some(BearerToken::file(file.clone())?),
         };
         Ok(Endpoint::with(self, access))
     }
