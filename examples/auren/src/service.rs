@@ -3,7 +3,7 @@
 use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
-    task::{JoinHandle, spawn_blocking},
+    task::{JoinSet, spawn_blocking},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -112,7 +112,7 @@ pub struct Service {
     stop: CancellationToken,
     workers: TaskTracker,
     /// They are broken off: what they do is seen to its end elsewhere.
-    background: Vec<JoinHandle<()>>,
+    background: JoinSet<()>,
     folder: Folder,
 }
 
@@ -238,22 +238,21 @@ impl Service {
                 stop.clone(),
             ));
         }
-        let background = vec![
-            tokio::spawn({
-                let memory = Arc::clone(&memory);
-                async move { memory.keep_healthy().await }
-            }),
-            tokio::spawn(Arc::clone(&memory).keep_in_order()),
-            tokio::spawn({
-                let agent = Arc::clone(&agent);
-                async move {
-                    loop {
-                        sleep(TICK).await;
-                        agent.tick();
-                    }
+        let mut background = JoinSet::new();
+        background.spawn({
+            let memory = Arc::clone(&memory);
+            async move { memory.keep_healthy().await }
+        });
+        background.spawn(Arc::clone(&memory).keep_in_order());
+        background.spawn({
+            let agent = Arc::clone(&agent);
+            async move {
+                loop {
+                    sleep(TICK).await;
+                    agent.tick();
                 }
-            }),
-        ];
+            }
+        });
         let webhooks = Webhooks::new(
             Arc::clone(&inbox),
             secrets.clone(),
@@ -319,7 +318,7 @@ impl Service {
 
     /// Ends what is accepted, as far as that is quickly done, and stops. Whether all of it was done;
     /// what was not is done after the next start in the same folder.
-    pub async fn shutdown(self) -> bool {
+    pub async fn shutdown(mut self) -> bool {
         let emptied = timeout(LAST_EVENTS, async {
             while self.shared.inbox.undone() > 0 {
                 sleep(Duration::from_millis(5)).await;
@@ -328,9 +327,7 @@ impl Service {
         let is_empty = emptied.await.is_ok();
         self.stop.cancel();
         self.workers.close();
-        for task in &self.background {
-            task.abort();
-        }
+        self.background.abort_all();
         let ended = timeout(LAST_WORK, async {
             self.workers.wait().await;
             self.shared.webhooks.close().await;

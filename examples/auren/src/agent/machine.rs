@@ -235,7 +235,7 @@ impl Machine {
         let away = if hypothesis.rises { shift } else { -shift };
         hypothesis.trials += 1;
         hypothesis.for_it += u32::from(away >= SHIFTED * 0.8);
-        hypothesis.confidence = confidence(away);
+        hypothesis.confidence = hypothesis.confidence.max(confidence(away));
         let verdict = if away < BACK {
             Some(false)
         } else if hypothesis.trials >= TRIALS {

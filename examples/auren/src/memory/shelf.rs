@@ -27,6 +27,9 @@ use super::{
     store::{Held, Store, StoreError},
 };
 
+/// How long a store may take to list all that it has; nobody waits for it.
+const LISTING: Duration = Duration::from_secs(10);
+
 /// Leave to use a tier; as long as one is held, the tier is not taken over.
 #[derive(Debug)]
 pub(super) struct Pass(#[expect(dead_code, reason = "held, not read")] OwnedRwLockReadGuard<()>);
@@ -168,8 +171,7 @@ impl Shelf {
     }
 
     pub(super) async fn take_over(&self) -> Result<Vec<Entry>, StoreError> {
-        // It lists all that there is.
-        let answer = timeout(self.patience * 4, self.store.take_over()).await;
+        let answer = timeout(LISTING, self.store.take_over()).await;
         answer.unwrap_or(Err(StoreError::TimedOut))
     }
 

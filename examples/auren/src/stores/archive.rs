@@ -5,8 +5,8 @@
 //! whole or not at all. One that is not what was written is set aside under the name `….corrupt`.
 
 use std::{
-    collections::BTreeMap,
-    ffi::OsStr,
+    collections::HashMap,
+    ffi::{OsStr, OsString},
     fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -32,7 +32,14 @@ pub struct Archive {
 struct Folder {
     path: PathBuf,
     is_kept: bool,
-    index: BTreeMap<String, Entry>,
+    /// By the names of the files. Only this process writes here, so that each is read once.
+    index: HashMap<OsString, Indexed>,
+}
+
+#[derive(Debug)]
+struct Indexed {
+    entry: Entry,
+    length: u64,
 }
 
 impl Archive {
@@ -47,7 +54,7 @@ impl Archive {
             folder: Epochs::new(Folder {
                 path: path.to_owned(),
                 is_kept,
-                index: BTreeMap::new(),
+                index: HashMap::new(),
             }),
         })
     }
@@ -55,6 +62,10 @@ impl Archive {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn name(path: &Path) -> OsString {
+    path.file_name().unwrap_or_default().to_owned()
 }
 
 fn pack(item: &Item) -> io::Result<Vec<u8>> {
@@ -111,57 +122,87 @@ impl Folder {
     }
 
     fn list(&mut self) -> Result<Vec<Entry>, StoreError> {
-        let mut index = BTreeMap::new();
+        let mut index = HashMap::new();
         for file in fs::read_dir(&self.path).map_err(StoreError::unavailable)? {
-            let path = file.map_err(StoreError::unavailable)?.path();
+            let file = file.map_err(StoreError::unavailable)?;
+            let (path, name) = (file.path(), file.file_name());
             match path.extension().and_then(OsStr::to_str) {
                 // One that was not written to its end.
                 Some("part") => fs::remove_file(&path).map_err(StoreError::unavailable)?,
-                Some("gz") => match self.read(&path) {
-                    Ok(Some(item)) => {
-                        index.insert(item.entry.key.clone(), item.entry);
+                Some("gz") => {
+                    let length = file.metadata().map_err(StoreError::unavailable)?.len();
+                    let known = self.index.remove(&name);
+                    match known.filter(|known| known.length == length) {
+                        Some(known) => {
+                            index.insert(name, known);
+                        }
+                        None => {
+                            if let Some(entry) = self.first_read(&path)? {
+                                index.insert(name, Indexed { entry, length });
+                            }
+                        }
                     }
-                    Ok(None) => {}
-                    Err(StoreError::Corrupt(_)) => {
-                        let path = path.display();
-                        eprintln!("auren: {path} is not what was written; it is set aside");
-                    }
-                    Err(error) => return Err(error),
-                },
+                }
                 _ => {}
             }
         }
         self.index = index;
-        Ok(self.index.values().cloned().collect())
+        let entries = self.index.values();
+        Ok(entries.map(|indexed| indexed.entry.clone()).collect())
+    }
+
+    fn first_read(&self, path: &Path) -> Result<Option<Entry>, StoreError> {
+        match self.read(path) {
+            Ok(item) => Ok(item.map(|item| item.entry)),
+            Err(StoreError::Corrupt(_)) => {
+                let path = path.display();
+                eprintln!("auren: {path} is not what was written; it is set aside");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn put(&mut self, item: &Item) -> io::Result<()> {
         let path = self.file(&item.entry.key);
         let part = path.with_extension("part");
+        let packed = pack(item)?;
         let mut file = File::create(&part)?;
-        file.write_all(&pack(item)?)?;
+        file.write_all(&packed)?;
         if self.is_kept {
             file.sync_all()?;
         }
         drop(file);
         fs::rename(&part, &path)?;
         self.sync()?;
-        self.index
-            .insert(item.entry.key.clone(), item.entry.clone());
+        let indexed = Indexed {
+            entry: item.entry.clone(),
+            length: packed.len() as u64,
+        };
+        self.index.insert(name(&path), indexed);
         Ok(())
     }
 
     fn remove(&mut self, key: &str) -> io::Result<()> {
-        match fs::remove_file(self.file(key)) {
+        let path = self.file(key);
+        match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => self.index.remove(key),
+            _ => self.index.remove(&name(&path)),
         };
         self.sync()
     }
 
     fn search(&self, text: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
-        let keys = self.index.keys().filter(|key| key.contains(text));
-        let items = keys.take(limit).map(|key| self.read(&self.file(key)));
+        let keys = self
+            .index
+            .values()
+            .map(|indexed| indexed.entry.key.as_str());
+        let mut keys: Vec<_> = keys.filter(|key| key.contains(text)).collect();
+        keys.sort_unstable();
+        let items = keys
+            .into_iter()
+            .take(limit)
+            .map(|key| self.read(&self.file(key)));
         items.filter_map(Result::transpose).collect()
     }
 
@@ -171,10 +212,11 @@ impl Folder {
         for file in fs::read_dir(&self.path)? {
             items += u64::from(file?.path().extension() == Some(OsStr::new("gz")));
         }
+        let entries = || self.index.values().map(|indexed| &indexed.entry);
         Ok(Held {
             items,
-            bytes: self.index.values().map(|entry| entry.bytes).sum(),
-            oldest: self.index.values().map(|entry| entry.created).min(),
+            bytes: entries().map(|entry| entry.bytes).sum(),
+            oldest: entries().map(|entry| entry.created).min(),
         })
     }
 }

@@ -19,11 +19,11 @@ use visitor::random::Random;
 use crate::{
     faulty::{Faults, Faulty},
     law,
-    support::{config, hasty, page, quiet, secrets, start_with},
+    support::{config, hasty, page, quiet, secrets, start_with, until},
 };
 
-/// Visits of about four minutes of the demo, in rounds with a quiet moment after each.
-const ROUNDS: u64 = 5;
+/// Visits of more than three minutes of the demo, in rounds with a quiet moment after each.
+const ROUNDS: u64 = 4;
 const VISITS: u64 = 600;
 /// How many go on at the same time.
 const MOST: usize = 30;
@@ -32,7 +32,7 @@ const MOST: usize = 30;
 async fn flaky(policy: Policy) -> (Server, Vec<Arc<Faults>>) {
     let config = Config {
         policy,
-        patience: Duration::from_millis(100),
+        patience: Duration::from_millis(250),
         heal_every: Duration::from_millis(10),
         ..config()
     };
@@ -98,13 +98,16 @@ async fn rounds(server: &Server, faults: &[Arc<Faults>]) -> u64 {
         });
         let disturber = tokio::spawn(disturb(faults.to_vec()));
         visits(&visitor, round * VISITS..(round + 1) * VISITS, &mut random).await;
-        is_over.store(true, Ordering::SeqCst);
-        curator.await.expect("the curator goes on");
         disturber.abort();
         for one in faults {
             one.is_flaky.store(false, Ordering::SeqCst);
             one.is_down.store(false, Ordering::SeqCst);
         }
+        // Events may wait for room, which the policy makes.
+        let inbox = &server.service().shared().inbox;
+        until("all events are done", || inbox.undone() == 0).await;
+        is_over.store(true, Ordering::SeqCst);
+        curator.await.expect("the curator goes on");
         quiet(server).await;
         law::holds(server).await;
     }

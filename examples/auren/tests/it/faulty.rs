@@ -13,8 +13,8 @@ use auren::memory::{Entry, Held, Item, Store, StoreError};
 use tokio::time::sleep;
 use visitor::random::Random;
 
-/// How long after it was given up something that hangs is done all the same.
-const LATE: Duration = Duration::from_millis(150);
+/// When something that hangs is done all the same; nobody waits for so long.
+const LATE: Duration = Duration::from_millis(300);
 
 /// When it fails.
 #[derive(Debug)]

@@ -196,16 +196,17 @@ async fn while_a_tier_is_down_the_others_do_its_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_keeps_all_tiers() {
     let folder = tempfile::tempdir().expect("a folder");
-    let settings = || Config {
+    let settings = |policy| Config {
         data_dir: Some(folder.path().to_owned()),
-        policy: Policy {
-            warm_idle: Duration::ZERO,
-            hot_idle: Duration::from_millis(50),
-            ..Policy::default()
-        },
+        policy,
         ..config()
     };
-    let server = start(settings()).await;
+    let server = start(settings(Policy {
+        warm_idle: Duration::ZERO,
+        hot_idle: Duration::from_millis(50),
+        ..Policy::default()
+    }))
+    .await;
     let memory = &server.service().shared().memory;
     for key in ["cold", "warm"] {
         post(&server, &format!("/memory/{key}"), json!(key)).await;
@@ -214,7 +215,7 @@ async fn a_restart_keeps_all_tiers() {
     }
     post(&server, "/memory/hot", json!("hot")).await;
     server.shutdown().await;
-    let server = start(settings()).await;
+    let server = start(settings(Policy::default())).await;
     for key in ["hot", "warm", "cold"] {
         let item = get(&server, &format!("/memory/{key}")).await.json();
         assert_eq!((&item["value"], &item["tier"]), (&json!(key), &json!(key)));
