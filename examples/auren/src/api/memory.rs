@@ -87,6 +87,11 @@ pub(super) async fn search(
     wanted: Result<Query<Search>, QueryRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let wanted = query(wanted)?;
+    // No key has any, and PostgreSQL takes no text with a zero in it.
+    if wanted.q.chars().any(char::is_control) {
+        let message = "a key has no control characters";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "bad_query", message));
+    }
     let found = shared.memory.search(&wanted.q, limit(wanted.limit)).await;
     if found.unasked.len() == 3 {
         let message = "no tier can be asked now";

@@ -37,6 +37,11 @@ async fn mistakes_have_their_errors_and_every_answer_its_route() {
             400,
             "bad_query",
         ),
+        (
+            Request::new("GET", "/memory/search?q=%00"),
+            400,
+            "bad_query",
+        ),
         (Request::new("GET", "/decisions?limit=-1"), 400, "bad_query"),
         (delete("/memory/none"), 404, "unknown_item"),
     ] {
