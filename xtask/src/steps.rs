@@ -270,7 +270,7 @@ fn feature_builds(metadata: &Value, under: &str) -> Vec<FeatureBuild> {
 }
 
 /// The example programs that visit themselves.
-const DEMOS: [&str; 2] = ["aura-render", "azora"];
+const DEMOS: [&str; 3] = ["aura-render", "azora", "auren"];
 
 fn demo_of(package: &str) -> Result<(), Failure> {
     let chosen = ["--release", "--package", package];

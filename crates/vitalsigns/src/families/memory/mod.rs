@@ -122,7 +122,8 @@ impl<T: LabelValue> MemoryTiers<T> {
     /// The first answer is the start of the account: from then on `memory_tier_drift_items` is
     /// what a tier holds beyond what was written, moved and deleted. A scrape in the middle of a
     /// move can see it on one side only, so a drift matters if it stays. Tiers that the answer
-    /// leaves out keep what they had.
+    /// leaves out, because they cannot be asked, are not on that page: what they held before may
+    /// not be so any more.
     ///
     /// If `read` fails, panics or takes too long, the families of the store are left out of that
     /// page: see [`Registry::collect_with`].

@@ -24,6 +24,21 @@ pub(super) struct StoreMetrics<T: LabelValue> {
     tier_drift_items: Family<ByTier<T>, Gauge>,
 }
 
+impl<T: LabelValue> StoreMetrics<T> {
+    /// What is not known is no number.
+    fn hide(&self, tier: &ByTier<T>) {
+        for gauge in [
+            &self.tier_items,
+            &self.tier_bytes,
+            &self.tier_capacity_bytes,
+            &self.tier_drift_items,
+        ] {
+            gauge.remove(tier);
+        }
+        self.tier_oldest_item_timestamp_seconds.remove(tier);
+    }
+}
+
 /// What a tier holds at this moment.
 ///
 /// # Examples
@@ -115,6 +130,14 @@ impl Account {
         states: Vec<TierState<T>>,
     ) {
         let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        for tier in (0..T::VALUES.len()).filter_map(Known::from_index) {
+            if !states
+                .iter()
+                .any(|state| state.tier.index() == tier.index())
+            {
+                store.hide(&ByTier { tier });
+            }
+        }
         for state in states {
             let index = state.tier.index();
             let tier = Known::new(state.tier);

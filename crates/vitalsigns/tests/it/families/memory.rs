@@ -173,6 +173,46 @@ fn a_store_that_cannot_be_read_takes_only_its_own_families_along() {
 }
 
 #[test]
+fn a_tier_that_cannot_be_asked_is_off_the_page_until_it_can() {
+    let registry = Registry::new();
+    let memory: MemoryTiers = MemoryTiers::register(&registry).unwrap();
+    let can_be_asked = Arc::new(Mutex::new(true));
+    let read = can_be_asked.clone();
+    memory
+        .read_store(&registry, move || {
+            let hot = TierState::new(Tier::Hot, 3, 30);
+            let warm = TierState::new(Tier::Warm, 5, 50);
+            let can_be_asked = *read.lock().unwrap();
+            let states = [Some(hot), can_be_asked.then_some(warm)];
+            Ok::<_, std::io::Error>(states.into_iter().flatten().collect())
+        })
+        .unwrap();
+    let items = |tier| testing::value(&registry, "memory_tier_items", &[("tier", tier)]);
+    assert_eq!((items("hot"), items("warm")), (Some(3.0), Some(5.0)));
+    assert_eq!(items("cold"), None, "nobody has said anything of it");
+    *can_be_asked.lock().unwrap() = false;
+    memory.write(Tier::Warm).succeed(2);
+    assert_eq!((items("hot"), items("warm")), (Some(3.0), None));
+    for family in [
+        "bytes",
+        "capacity_bytes",
+        "oldest_item_timestamp_seconds",
+        "drift_items",
+    ] {
+        let samples = testing::samples(&registry, &format!("memory_tier_{family}"));
+        assert!(
+            samples.contains("hot") && !samples.contains("warm"),
+            "{samples}"
+        );
+    }
+    // The account goes on where it was.
+    *can_be_asked.lock().unwrap() = true;
+    assert_eq!(items("warm"), Some(5.0));
+    let drift = testing::value(&registry, "memory_tier_drift_items", &[("tier", "warm")]);
+    assert_eq!(drift, Some(-2.0));
+}
+
+#[test]
 fn guards_that_are_dropped_or_unwound_say_so_and_move_nothing() {
     let registry = Registry::new();
     let memory: MemoryTiers = MemoryTiers::register(&registry).unwrap();
