@@ -13,11 +13,13 @@ use std::{
 use tempfile::TempDir;
 use tokio::time::Instant;
 use vitalsigns::Registry;
-use vitalsigns_tower::axum::{InstrumentError, instrument};
+use vitalsigns_health::{Health, HealthError};
+use vitalsigns_tower::axum::{Instrument, InstrumentError};
 
 use crate::{
     api,
     config::Config,
+    health,
     jobs::{Jobs, Tools, Workers},
     metrics::{Downloads, Metrics},
     render::{NoFfmpeg, Renderer},
@@ -35,6 +37,8 @@ pub enum StartError {
     DataDirInUse(PathBuf),
     /// The metrics cannot be served as they should.
     Metrics(InstrumentError),
+    /// The checks of its health cannot be started.
+    Health(HealthError),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
 }
@@ -54,6 +58,7 @@ impl fmt::Display for StartError {
                 )
             }
             Self::Metrics(error) => write!(f, "cannot serve the metrics: {error}"),
+            Self::Health(error) => write!(f, "cannot check its health: {error}"),
             Self::Listen(addr, error) if error.kind() == io::ErrorKind::AddrInUse => write!(
                 f,
                 "cannot listen on {addr}: the port is in use; stop the other program, or choose \
@@ -87,6 +92,7 @@ pub struct Service {
     shared: Arc<Shared>,
     registry: Registry,
     router: axum::Router,
+    health: Health,
     workers: Workers,
     folder: Folder,
 }
@@ -173,12 +179,19 @@ impl Service {
             debug_routes: config.debug_routes,
             downloads,
         });
-        let router =
-            instrument(api::router(shared.clone()), &registry).map_err(StartError::Metrics)?;
+        let (jobs, alive) = (&shared.jobs, workers.alive());
+        let health = health::start(&registry, jobs, alive, &shared.tools.renderer, &folder.path)
+            .map_err(StartError::Health)?;
+        let router = Instrument::new(&registry)
+            .map_err(|error| StartError::Metrics(error.into()))?
+            .health(&health)
+            .app(api::router(shared.clone()))
+            .map_err(StartError::Metrics)?;
         Ok(Self {
             shared,
             registry,
             router,
+            health,
             workers,
             folder,
         })
@@ -211,6 +224,7 @@ impl Service {
 
     /// Cancels all jobs, stops the workers and removes the temporary folder.
     pub async fn shutdown(mut self) {
+        self.health.drain();
         self.shared.jobs.close();
         self.workers.stop().await;
         let Some(temporary) = self.folder.temporary.take() else {

@@ -8,7 +8,8 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vitalsigns::{RegisterError, Registry};
-use vitalsigns_tower::axum::{InstrumentError, instrument};
+use vitalsigns_health::{Health, HealthError};
+use vitalsigns_tower::axum::{Instrument, InstrumentError};
 
 use crate::{
     agent::Agent,
@@ -16,6 +17,7 @@ use crate::{
     config::{Config, Secrets},
     events::{Inbox, work},
     folder::{Folder, FolderError},
+    health,
     journal::{Journal, JournalError, Window},
     memory::{Memory, Settings, Store, Stores, millis},
     metrics::Metrics,
@@ -46,6 +48,8 @@ pub enum StartError {
     Register(RegisterError),
     /// The metrics cannot be served as they should.
     Metrics(InstrumentError),
+    /// The checks of its health cannot be started.
+    Health(HealthError),
     /// The system has no randomness to give.
     Random(getrandom::Error),
     /// The address cannot be listened on.
@@ -68,6 +72,7 @@ impl fmt::Display for StartError {
             Self::Store(which, why) => write!(f, "cannot use {which}: {why}"),
             Self::Register(error) => write!(f, "cannot serve the metrics: {error}"),
             Self::Metrics(error) => write!(f, "cannot serve the metrics: {error}"),
+            Self::Health(error) => write!(f, "cannot check its health: {error}"),
             Self::Random(error) => write!(f, "the system has no randomness: {error}"),
             Self::Listen(addr, error) if error.kind() == io::ErrorKind::AddrInUse => write!(
                 f,
@@ -105,6 +110,7 @@ pub struct Shared {
 pub struct Service {
     shared: Arc<Shared>,
     registry: Registry,
+    health: Health,
     router: axum::Router,
     secrets: Secrets,
     redis: Option<Arc<Redis>>,
@@ -265,11 +271,24 @@ impl Service {
             webhooks,
             inbox,
         });
-        let router = api::router(Arc::clone(&shared));
-        let router = instrument(router, &registry).map_err(StartError::Metrics)?;
+        let parts = health::Parts {
+            memory: &shared.memory,
+            redis: redis.as_deref(),
+            postgres: postgres.as_deref(),
+            inbox: &shared.inbox,
+            most_events: config.queue,
+            workers: &workers,
+            folder: &folder.path,
+        };
+        let health = health::start(&registry, &parts).map_err(StartError::Health)?;
+        let router = Instrument::new(&registry)?
+            .health(&health)
+            .app(api::router(Arc::clone(&shared)))
+            .map_err(StartError::Metrics)?;
         Ok(Self {
             shared,
             registry,
+            health,
             router,
             secrets,
             redis,
@@ -319,6 +338,7 @@ impl Service {
     /// Ends what is accepted, as far as that is quickly done, and stops. Whether all of it was done;
     /// what was not is done after the next start in the same folder.
     pub async fn shutdown(mut self) -> bool {
+        self.health.drain();
         let emptied = timeout(LAST_EVENTS, async {
             while self.shared.inbox.undone() > 0 {
                 sleep(Duration::from_millis(5)).await;

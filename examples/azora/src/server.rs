@@ -40,7 +40,9 @@ impl Server {
         let addr = listener.local_addr().map_err(failed)?;
         let workers = config.workers.max(1);
         let service = web::Data::new(Service::start(config).await?);
-        let metrics = Metrics::new(service.registry()).map_err(StartError::Metrics)?;
+        let metrics = Metrics::new(service.registry())
+            .map_err(StartError::Metrics)?
+            .health(service.health());
         let app = {
             let (service, metrics) = (service.clone(), metrics.clone());
             move || {
@@ -87,6 +89,7 @@ impl Server {
     /// Stops accepting, lets open connections end within a moment and work that was begun come to
     /// its end. Whether all of it did.
     pub async fn shutdown(self) -> bool {
+        self.service.health().drain();
         self.handle.stop(true).await;
         // It ends as it was told to; what it says of that is of no use any more.
         let _ = self.serving.await;

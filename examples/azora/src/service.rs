@@ -5,11 +5,13 @@ use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, task::AbortHandle, time::timeout};
 use tokio_util::task::TaskTracker;
 use vitalsigns::{RegisterError, Registry, SelfTestError};
+use vitalsigns_health::{Health, HealthError};
 
 use crate::{
     config::{Config, Secret},
     error::ApiError,
     gateway::{Gateway, Sessions},
+    health,
     lessons::Lessons,
     metrics::{self, Metrics},
     payments::Payments,
@@ -31,6 +33,8 @@ pub enum StartError {
     Storage(StorageError),
     /// The metrics cannot be registered.
     Metrics(RegisterError),
+    /// The checks of its health cannot be started.
+    Health(HealthError),
     /// The app does not serve its metrics.
     SelfTest(SelfTestError),
     /// What an earlier process has left behind cannot be settled.
@@ -49,6 +53,7 @@ impl fmt::Display for StartError {
             Self::Open(error) => error.fmt(f),
             Self::Storage(error) => error.fmt(f),
             Self::Metrics(error) => write!(f, "cannot serve the metrics: {error}"),
+            Self::Health(error) => write!(f, "cannot check its health: {error}"),
             Self::SelfTest(error) => error.fmt(f),
             Self::Settle(error) => write!(f, "cannot settle the payments of before: {error}"),
             Self::Hashing(error) => write!(f, "cannot hash passwords at this cost: {error}"),
@@ -70,6 +75,7 @@ impl std::error::Error for StartError {}
 pub struct Service {
     registry: Registry,
     metrics: Metrics,
+    health: Health,
     storage: Arc<Storage>,
     sessions: Arc<Sessions>,
     gateway: Gateway,
@@ -114,7 +120,9 @@ impl Service {
             metrics.users.clone(),
             config.count_every,
         );
+        let health = health::start(&registry, &storage).map_err(StartError::Health)?;
         Ok(Self {
+            health,
             gateway: Gateway::new(&config, &provider_key, metrics.clone()),
             users: Arc::new(users),
             payments: Arc::new(payments),
@@ -148,6 +156,11 @@ impl Service {
     /// The handles that it measures with.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// How it is.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// The database.

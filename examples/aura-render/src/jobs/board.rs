@@ -206,6 +206,11 @@ impl Jobs {
         }
     }
 
+    /// How long the first of the jobs that wait has been waiting.
+    pub fn oldest_wait(&self) -> Option<Duration> {
+        self.board().queue.oldest()
+    }
+
     /// The jobs that came to an end last, the latest first.
     pub fn latest(&self, count: usize) -> Vec<(JobId, Record)> {
         let board = self.board();

@@ -14,4 +14,4 @@ pub use id::JobId;
 pub use pipeline::Tools;
 pub use queue::Queue;
 pub use record::{JobState, Optimisation, Record, Stage, Video};
-pub use worker::Workers;
+pub use worker::{Alive, Workers};

@@ -1,6 +1,9 @@
 //! The bounded queue in which jobs wait for a worker.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use super::{JobId, Measured};
 
@@ -8,9 +11,16 @@ use super::{JobId, Measured};
 /// without a worker counts as cancelled.
 #[derive(Debug)]
 pub struct Queue {
-    waiting: VecDeque<(JobId, Measured)>,
+    waiting: VecDeque<Waiting>,
     capacity: usize,
     deepest: usize,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: JobId,
+    measured: Measured,
+    since: Instant,
 }
 
 impl Queue {
@@ -30,24 +40,35 @@ impl Queue {
 
     /// Adds a job at the end.
     pub fn push(&mut self, id: JobId, measured: Measured) {
-        self.waiting.push_back((id, measured));
+        let since = Instant::now();
+        self.waiting.push_back(Waiting {
+            id,
+            measured,
+            since,
+        });
         self.deepest = self.deepest.max(self.waiting.len());
     }
 
     /// Takes the job that has waited longest.
     pub fn pop(&mut self) -> Option<(JobId, Measured)> {
-        self.waiting.pop_front()
+        let Waiting { id, measured, .. } = self.waiting.pop_front()?;
+        Some((id, measured))
     }
 
     /// Takes a job out of its turn; false where it does not wait here.
     pub fn remove(&mut self, id: JobId) -> bool {
-        let place = self.waiting.iter().position(|(waiting, _)| *waiting == id);
+        let place = self.waiting.iter().position(|waiting| waiting.id == id);
         place.and_then(|place| self.waiting.remove(place)).is_some()
     }
 
     /// How many jobs wait.
     pub fn depth(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// How long the first one has been waiting.
+    pub fn oldest(&self) -> Option<Duration> {
+        Some(self.waiting.front()?.since.elapsed())
     }
 
     /// The most jobs that ever waited at the same time.

@@ -7,27 +7,47 @@ use std::{
     task::Poll,
 };
 
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::{Jobs, Tools, pipeline};
 
 /// The workers of a service; dropping them aborts them.
 #[derive(Debug)]
-pub struct Workers(JoinSet<()>);
+pub struct Workers {
+    tasks: JoinSet<()>,
+    handles: Vec<AbortHandle>,
+}
+
+/// Counts the workers that are alive.
+#[derive(Clone, Debug)]
+pub struct Alive(Vec<AbortHandle>);
+
+impl Alive {
+    /// So many are.
+    pub fn count(&self) -> usize {
+        let ended = |worker: &&AbortHandle| worker.is_finished();
+        self.0.len() - self.0.iter().filter(ended).count()
+    }
+}
 
 impl Workers {
     /// Starts so many workers.
     pub fn start(count: usize, jobs: &Arc<Jobs>, tools: &Arc<Tools>) -> Self {
-        let mut workers = JoinSet::new();
-        for _ in 0..count {
-            workers.spawn(work(jobs.clone(), tools.clone()));
-        }
-        Self(workers)
+        let mut tasks = JoinSet::new();
+        let handles = (0..count)
+            .map(|_| tasks.spawn(work(jobs.clone(), tools.clone())))
+            .collect();
+        Self { tasks, handles }
+    }
+
+    /// Tells how many are alive, now and later.
+    pub fn alive(&self) -> Alive {
+        Alive(self.handles.clone())
     }
 
     /// Aborts the workers and waits until each has dropped its job, which cancels the job.
     pub async fn stop(&mut self) {
-        self.0.shutdown().await;
+        self.tasks.shutdown().await;
     }
 }
 

@@ -67,6 +67,11 @@ impl Ffmpeg {
         })
     }
 
+    /// The program: a name to be found on PATH, or a path.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Which ffmpeg it is.
     pub fn version(&self) -> &str {
         &self.version

@@ -16,10 +16,9 @@ use crate::{
 /// What a route answers.
 type Answer = Result<HttpResponse, ApiError>;
 
-/// All routes but `/metrics`.
+/// All routes but `/metrics` and the probes.
 pub fn routes(app: &mut web::ServiceConfig) {
     app.service(resource("/", "GET").route(web::get().to(index)))
-        .service(resource("/health", "GET").route(web::get().to(health)))
         .configure(users::routes)
         .configure(payments::routes)
         .configure(lessons::routes);
@@ -41,8 +40,4 @@ async fn index() -> HttpResponse {
         json!({ "path": path, "open_to": open_to })
     });
     HttpResponse::Ok().json(json!({ "service": "azora", "paths": paths.as_slice() }))
-}
-
-async fn health() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
 }

@@ -18,10 +18,13 @@ pub enum Door {
 }
 
 /// All paths, by their patterns.
-pub const DOORS: [(&str, Door); 17] = [
+pub const DOORS: [(&str, Door); 20] = [
     ("/", Door::Open),
-    ("/health", Door::Open),
     ("/metrics", Door::Open),
+    ("/livez", Door::Open),
+    ("/readyz", Door::Open),
+    ("/startupz", Door::Open),
+    ("/healthz", Door::Open),
     ("/users", Door::Public(Upstream::Users)),
     ("/users/me", Door::Account(Upstream::Users)),
     ("/sessions", Door::Public(Upstream::Users)),

@@ -186,7 +186,7 @@ async fn bytes_that_are_no_http_end_the_connection_and_nothing_else() {
         }
     }
     assert_eq!(
-        send(&server, Request::new("GET", "/health")).await.status,
+        send(&server, Request::new("GET", "/healthz")).await.status,
         200
     );
 }

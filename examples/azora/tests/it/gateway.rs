@@ -13,7 +13,7 @@ async fn everything_but_the_public_paths_needs_a_login() {
     let server = start(config()).await;
     for path in [
         "/",
-        "/health",
+        "/healthz",
         "/metrics",
         "/plans",
         "/courses",
@@ -129,7 +129,7 @@ async fn an_address_that_asks_too_often_has_to_wait_but_the_page_is_served() {
             200
         );
         assert_eq!(
-            send(&server, Request::new("GET", "/health")).await.status,
+            send(&server, Request::new("GET", "/healthz")).await.status,
             200
         );
     }
