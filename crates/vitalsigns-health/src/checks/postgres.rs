@@ -32,7 +32,8 @@ const QUERY: &str = "SELECT (SELECT sum(numbackends) FROM pg_stat_database)::big
 /// | most connections of the server are taken (90 %) | degraded, `limit` |
 /// | no connection, no answer, an error | down, for its cause |
 ///
-/// A connection that did not answer in time is not given back to the pool, which makes another.
+/// A connection that did not answer in time is not given back to the pool, which makes another. Give
+/// the check more time than a new connection takes: one that is being made ends with the run.
 ///
 /// Details: connections that are used and the most there may be, of the server and of the pool.
 ///
