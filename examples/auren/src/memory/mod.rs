@@ -5,7 +5,7 @@
 //! is used often up and what is not used down.
 //!
 //! Stores fail in the middle of things, and then nobody knows what they have done. No item is lost
-//! and none is counted twice all the same: see [`heal`] for how.
+//! and none is counted twice all the same: see `heal` for how.
 
 mod books;
 mod curator;

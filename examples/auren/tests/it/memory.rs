@@ -225,3 +225,63 @@ async fn a_restart_keeps_all_tiers() {
     assert_eq!(page.sum("memory_tier_drift_items", &[]), 0.0);
     server.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_archive_has_lost_shows_as_drift() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = start(Config {
+        data_dir: Some(folder.path().to_owned()),
+        policy: Policy {
+            hot_idle: Duration::ZERO,
+            warm_idle: Duration::ZERO,
+            ..Policy::default()
+        },
+        ..config()
+    })
+    .await;
+    let memory = &server.service().shared().memory;
+    for key in ["one", "two"] {
+        post(&server, &format!("/memory/{key}"), json!(key)).await;
+    }
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(memory.curate().await, 2);
+    }
+    law::holds(&server).await;
+    let files = std::fs::read_dir(folder.path().join("archive")).expect("the archive");
+    let file = files.flatten().next().expect("a file").path();
+    std::fs::write(&file, b"garbage").expect("it is written");
+
+    let mut answers = Vec::new();
+    for key in ["one", "two"] {
+        answers.push(get(&server, &format!("/memory/{key}")).await.status);
+        quiet(&server).await;
+    }
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 503]);
+    let page = page(&server).await;
+    let cold = [("tier", "cold")];
+    assert_eq!(page.sum("memory_tier_items", &cold), 1.0);
+    assert_eq!(page.sum("memory_tier_lost_items_total", &cold), 1.0);
+    assert_eq!(page.sum("memory_tier_drift_items", &cold), -1.0);
+    assert!(
+        file.with_extension("corrupt").exists(),
+        "somebody may want to look at it"
+    );
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_that_is_full_says_so_and_still_changes_what_it_has() {
+    let server = start(Config {
+        most_items: 1,
+        ..config()
+    })
+    .await;
+    assert_eq!(post(&server, "/memory/a", json!(1)).await.status, 201);
+    let refused = post(&server, "/memory/b", json!(2)).await;
+    assert_eq!(error(&refused), (507, "memory_full".into()));
+    assert_eq!(post(&server, "/memory/a", json!(3)).await.status, 200);
+    law::holds(&server).await;
+    server.shutdown().await;
+}
