@@ -1,0 +1,3 @@
+//! The command `vitalsigns`.
+
+fn main() {}
