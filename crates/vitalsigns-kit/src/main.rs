@@ -1,3 +1,9 @@
-//! The command `vitalsigns`.
+//! The command `vitalsigns`; `vitalsigns --help` says what it does.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os())
+}

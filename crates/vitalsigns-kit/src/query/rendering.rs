@@ -14,7 +14,8 @@ use super::matcher::Matcher;
 /// use vitalsigns_kit::query::{Queries, Rendering};
 ///
 /// let catalogue = vitalsigns::Registry::new().catalogue();
-/// let overflow = Queries::new(&catalogue).counter("vitalsigns_series_overflow_total")?.rate().sum();
+/// let overflow = Queries::new(&catalogue).counter("vitalsigns_series_overflow_total")?;
+/// let overflow = overflow.rate().sum()?;
 /// assert_eq!(
 ///     overflow.promql(&Rendering::over(Duration::from_secs(300))?),
 ///     "sum(rate(vitalsigns_series_overflow_total[5m]))"
