@@ -1,5 +1,9 @@
-//! What is made from catalogues, and what is said of pages.
+//! What is made from catalogues, and what is said of pages and of catalogues that change.
 
+mod command;
+mod diff;
+mod lint;
+mod pages;
 mod queries;
 mod random;
 mod ui;
