@@ -197,6 +197,7 @@ impl Client {
             return Err(ClientError::Status {
                 url: url.to_owned(),
                 status: answer.status,
+                message: first_line(&answer.body),
             });
         }
         let no_catalogue = |reason| ClientError::NoCatalogue {
@@ -249,6 +250,15 @@ fn read(file: &Path) -> Result<String, ClientError> {
     })
 }
 
+/// What an answer says to people, as far as it is text.
+fn first_line(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+    let line = text.lines().next().unwrap_or_default().trim();
+    line.chars()
+        .filter(|character| !character.is_control())
+        .collect()
+}
+
 /// The reason of a failure without what everybody knows.
 fn told(error: &ureq::Error) -> String {
     match error {
@@ -292,6 +302,8 @@ pub enum ClientError {
         url: String,
         /// The status.
         status: u16,
+        /// What the answer says, its first line.
+        message: String,
     },
     /// What was read is no catalogue.
     #[non_exhaustive]
@@ -312,11 +324,17 @@ impl fmt::Display for ClientError {
             ClientError::Unreachable { url, reason } => {
                 write!(f, "`{url}` does not answer: {reason}")
             }
-            ClientError::Status { url, status } => {
+            ClientError::Status {
+                url,
+                status,
+                message,
+            } => {
                 write!(f, "`{url}` answers with status {status}")?;
+                if !message.is_empty() {
+                    write!(f, " ({message})")?;
+                }
                 match status {
-                    401 | 403 => f.write_str("; it wants a token (`--token-file`)"),
-                    404 => f.write_str("; the metrics endpoint is elsewhere"),
+                    401 | 403 => f.write_str("; it wants a token"),
                     _ => Ok(()),
                 }
             }

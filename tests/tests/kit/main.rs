@@ -10,7 +10,7 @@ mod random;
 
 use std::process::Command;
 
-use tests::judges::promtool_check_metrics;
+use tests::judges::{promtool_check_metrics, strict_openmetrics};
 use tests::program::find;
 use tests::temp::TempDir;
 use vitalsigns::families::HttpServer;
@@ -88,6 +88,33 @@ fn what_promtool_says_of_a_page_the_kit_says_too() {
     }
     // Otherwise nothing would have been compared.
     assert!(said_of > 40, "{said_of}");
+}
+
+#[test]
+fn what_the_strict_parser_refuses_the_kit_refuses_too() {
+    let content_type = Format::OpenMetrics.content_type();
+    let mut refused = 0;
+    for (page, _) in pages::OPEN_METRICS {
+        let Err(reason) = strict_openmetrics(page) else {
+            continue;
+        };
+        refused += 1;
+        let findings = lint(&Subject::answer(
+            "page",
+            Some(content_type),
+            page.as_bytes(),
+        ));
+        let is_refused = findings
+            .iter()
+            .any(|finding| finding.severity() == Severity::Error);
+        assert!(
+            is_refused,
+            "{page}\nthe parser: {reason}\n{}",
+            render(&findings, Output::Text)
+        );
+    }
+    // Otherwise nothing would have been compared.
+    assert!(refused > 20, "{refused}");
 }
 
 #[test]

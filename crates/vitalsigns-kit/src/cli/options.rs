@@ -63,7 +63,13 @@ impl Asking {
 }
 
 pub(crate) fn unreadable(error: ClientError) -> Failure {
-    Failure::Unreadable(error.to_string())
+    let hint = match &error {
+        ClientError::Status {
+            status: 401 | 403, ..
+        } => " (`--token-file`)",
+        _ => "",
+    };
+    Failure::Unreadable(format!("{error}{hint}"))
 }
 
 pub(crate) fn is_url(source: &str) -> bool {

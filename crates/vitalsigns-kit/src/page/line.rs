@@ -347,6 +347,10 @@ fn metric_name(name: &str) -> Result<String, Fault> {
         && characters.all(|c| is_first(c) || c.is_ascii_digit());
     match is_classic {
         true => Ok(name.to_owned()),
+        false if name.is_empty() => Err(Fault::new(
+            "there is no name where the name of a metric is expected",
+            "a line starts with the name of a metric, or with `#`",
+        )),
         false => Err(Fault::new(
             format!("`{}` is no name of a metric", start(name)),
             "a name is a letter or `_`, then letters, digits and `_`",

@@ -132,7 +132,7 @@ impl<'c> Queries<'c> {
     ///
     /// # Examples
     ///
-    /// See the [module](self::super).
+    /// See the [module](super).
     pub fn histogram(&self, name: &str) -> Result<Selector<Histogram>, QueryError> {
         self.select(name, &[Kind::Histogram])
     }

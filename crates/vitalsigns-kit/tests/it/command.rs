@@ -136,7 +136,9 @@ fn a_token_is_asked_for_and_taken_from_a_file() {
     let (code, _, err) = ran(&["catalogue", "show", &url]);
     assert_eq!(code, Some(3));
     assert!(
-        err.contains("status 401; it wants a token (`--token-file`)"),
+        err.contains(
+            "(these metrics are for clients with a token); it wants a token (`--token-file`)"
+        ),
         "{err}"
     );
     let token = file("token", "a long secret\n");

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use vitalsigns_kit::finding::{Finding, Output, Severity, render};
 use vitalsigns_kit::lint::{Subject, lint, rules};
 
-use crate::pages::{Case, in_text};
+use crate::pages::{Case, OPEN_METRICS, in_text};
 
 fn codes(findings: &[Finding]) -> Vec<&str> {
     let mut codes: Vec<&str> = findings.iter().map(Finding::code).collect();
@@ -61,77 +61,6 @@ fn every_rule_is_found_by_some_page() {
         assert!(found.contains(&rule.code), "no page breaks `{}`", rule.code);
     }
 }
-
-const OPEN_METRICS: &[(&str, &[&str])] = &[
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 1\n# EOF\n",
-        &[],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 1 # {trace_id=\"1\"} 1 1.5\n# EOF\n",
-        &[],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 1\n",
-        &["missing-eof"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs 1\n# EOF\n",
-        &["foreign-sample"],
-    ),
-    (
-        "# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 1\n# EOF\n",
-        &["counter-without-total", "foreign-sample"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1\n# EOF\njobs 2\n",
-        &["syntax"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\n\njobs 1\n# EOF\n",
-        &["syntax"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs  1\n# EOF\n",
-        &["syntax"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\n# a comment\njobs 1\n# EOF\n",
-        &["syntax"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{a=\"b\",} 1\n# EOF\n",
-        &["syntax"],
-    ),
-    (
-        "# HELP jobs Jobs.\r\n# TYPE jobs gauge\njobs 1\n# EOF\n",
-        &["missing-help", "syntax"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1 # {trace_id=\"1\"} 1\n# EOF\n",
-        &["misplaced-exemplar"],
-    ),
-    (
-        "# HELP wait Wait.\n# TYPE wait gauge\n# UNIT wait seconds\nwait 1\n# EOF\n",
-        &["unit-not-suffix"],
-    ),
-    (
-        "# HELP build Build.\n# TYPE build info\nbuild_info{version=\"1\"} 2\n# EOF\n",
-        &["not-one"],
-    ),
-    (
-        "# HELP mode Mode.\n# TYPE mode stateset\nmode{state=\"on\"} 1\n# EOF\n",
-        &["state-label"],
-    ),
-    (
-        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1 1700000000.5\n# EOF\n",
-        &["timestamp"],
-    ),
-    (
-        "# HELP \"jobs.now\" Jobs.\n# TYPE \"jobs.now\" gauge\n{\"jobs.now\",a=\"b\"} 1\n# EOF\n",
-        &[],
-    ),
-];
 
 #[test]
 fn open_metrics_is_judged_by_its_own_rules() {

@@ -298,3 +298,131 @@ fn labels() -> Vec<Case> {
         ),
     ]
 }
+
+/// Pages in OpenMetrics and the codes of their findings, sorted.
+pub(crate) const OPEN_METRICS: &[(&str, &[&str])] = &[
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 1\n# EOF\n",
+        &[],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 1 # {trace_id=\"1\"} 1 1.5\n# EOF\n",
+        &[],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total 1\n",
+        &["missing-eof"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs 1\n# EOF\n",
+        &["foreign-sample"],
+    ),
+    (
+        "# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 1\n# EOF\n",
+        &["counter-without-total", "foreign-sample"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1\n# EOF\njobs 2\n",
+        &["syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\n\njobs 1\n# EOF\n",
+        &["syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs  1\n# EOF\n",
+        &["syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\n# a comment\njobs 1\n# EOF\n",
+        &["syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{a=\"b\",} 1\n# EOF\n",
+        &["syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\r\n# TYPE jobs gauge\njobs 1\n# EOF\n",
+        &["missing-help", "syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1 # {trace_id=\"1\"} 1\n# EOF\n",
+        &["misplaced-exemplar"],
+    ),
+    (
+        "# HELP wait Wait.\n# TYPE wait gauge\n# UNIT wait seconds\nwait 1\n# EOF\n",
+        &["unit-not-suffix"],
+    ),
+    (
+        "# HELP build Build.\n# TYPE build info\nbuild_info{version=\"1\"} 2\n# EOF\n",
+        &["not-one"],
+    ),
+    (
+        "# HELP mode Mode.\n# TYPE mode stateset\nmode{state=\"on\"} 1\n# EOF\n",
+        &["state-label"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1 1700000000.5\n# EOF\n",
+        &["timestamp"],
+    ),
+    (
+        "# HELP \"jobs.now\" Jobs.\n# TYPE \"jobs.now\" gauge\n{\"jobs.now\",a=\"b\"} 1\n# EOF\n",
+        &[],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total -1\n# EOF\n",
+        &["negative-counter"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs counter\njobs_total NaN\n# EOF\n",
+        &["not-a-number"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\n# TYPE jobs gauge\njobs 1\n# EOF\n",
+        &["duplicate-metadata"],
+    ),
+    (
+        "# HELP jobs Jobs.\njobs 1\n# TYPE jobs gauge\n# EOF\n",
+        &["metadata-order"],
+    ),
+    (
+        "# HELP a A.\n# TYPE a gauge\na{k=\"1\"} 1\n# HELP b B.\n# TYPE b gauge\nb 1\na{k=\"2\"} 1\n# EOF\n",
+        &["torn-family"],
+    ),
+    (
+        "# HELP w W.\n# TYPE w histogram\nw_bucket{le=\"1.0\"} 1\nw_sum 1\nw_count 1\n# EOF\n",
+        &["missing-inf"],
+    ),
+    (
+        "# HELP w W.\n# TYPE w histogram\nw_bucket{le=\"1.0\"} 3\nw_bucket{le=\"+Inf\"} 2\nw_sum 1\nw_count 2\n# EOF\n",
+        &["bucket-not-cumulative"],
+    ),
+    (
+        "# HELP w W.\n# TYPE w histogram\nw_bucket{le=\"+Inf\"} 2\nw_sum 1\nw_count 3\n# EOF\n",
+        &["count-mismatch"],
+    ),
+    (
+        "# HELP w W.\n# TYPE w histogram\nw_bucket{le=\"+Inf\"} 2\nw_bucket{le=\"1.0\"} 1\nw_sum 1\nw_count 2\n# EOF\n",
+        &["unordered-buckets"],
+    ),
+    (
+        "# HELP w W.\n# TYPE w summary\nw{quantile=\"2.0\"} 1\nw_sum 1\nw_count 2\n# EOF\n",
+        &["bad-quantile"],
+    ),
+    (
+        "# HELP m M.\n# TYPE m stateset\nm{m=\"on\"} 2\n# EOF\n",
+        &["not-one"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{a=\"1\",a=\"2\"} 1\n# EOF\n",
+        &["syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs number\njobs 1\n# EOF\n",
+        &["missing-type", "syntax"],
+    ),
+    (
+        "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs 1 soon\n# EOF\n",
+        &["syntax"],
+    ),
+];
