@@ -104,7 +104,7 @@ impl Rendering {
 
 /// Whether the query language can say this time.
 pub(super) fn check_window(what: &'static str, window: Duration) -> Result<(), QueryError> {
-    let is_whole = window.subsec_nanos() % 1_000_000 == 0;
+    let is_whole = window.subsec_nanos().is_multiple_of(1_000_000);
     // Prometheus keeps times in 64 bits of nanoseconds: no more than 292 years.
     if window.is_zero() || !is_whole || window.as_secs() > 100 * 365 * 86_400 {
         return Err(QueryError::BadNumber {

@@ -346,7 +346,7 @@ impl<K> Selector<K> {
             window,
             matchers: self.matchers.clone(),
         };
-        self.over_time(function, window, unit).from_source(source)
+        self.over_time(function, window, unit).sourced(source)
     }
 }
 

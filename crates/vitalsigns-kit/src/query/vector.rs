@@ -79,7 +79,7 @@ pub enum Operand {
     /// One value for all.
     Quantity(Quantity),
     /// The value with the same labels.
-    Vector(Vector),
+    Vector(Box<Vector>),
 }
 
 impl From<Quantity> for Operand {
@@ -96,13 +96,13 @@ impl From<f64> for Operand {
 
 impl From<Vector> for Operand {
     fn from(vector: Vector) -> Self {
-        Operand::Vector(vector)
+        Operand::Vector(Box::new(vector))
     }
 }
 
 impl From<&Vector> for Operand {
     fn from(vector: &Vector) -> Self {
-        Operand::Vector(vector.clone())
+        Operand::Vector(Box::new(vector.clone()))
     }
 }
 
@@ -121,7 +121,7 @@ impl Vector {
         Vector { shape, ..self }
     }
 
-    pub(super) fn from_source(self, source: Source) -> Self {
+    pub(super) fn sourced(self, source: Source) -> Self {
         let source = Some(source);
         Vector { source, ..self }
     }

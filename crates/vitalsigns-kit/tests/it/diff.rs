@@ -1,5 +1,7 @@
 //! Catalogues that change, and what of it breaks queries.
 
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 use vitalsigns::Catalogue;
 use vitalsigns_kit::diff::{diff, to_json};
@@ -105,7 +107,7 @@ fn each_change_is_told_with_its_weight() {
         ),
     ] {
         assert_eq!(
-            codes(&[old.clone()], &[new.clone()]),
+            codes(from_ref(&old), from_ref(&new)),
             [expected],
             "{old} {new}"
         );
