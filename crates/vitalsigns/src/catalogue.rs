@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::exposition::number;
 use crate::foreign::ForeignFamily;
 use crate::kind::Kind;
 use crate::label::LabelValues;
@@ -224,6 +225,20 @@ impl Catalogue {
 }
 
 impl FamilyEntry {
+    /// A bound as it stands in the label `le`, on every page and in what is stored of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns::FamilyEntry;
+    ///
+    /// assert_eq!(FamilyEntry::le(1.0), "1.0");
+    /// assert_eq!(FamilyEntry::le(1e6), "1e+06");
+    /// ```
+    pub fn le(bound: f64) -> String {
+        number::canonical(bound)
+    }
+
     fn of(family: &dyn Collect) -> Self {
         let descriptor = family.descriptor();
         let labels = descriptor.labels.iter().map(|label| {

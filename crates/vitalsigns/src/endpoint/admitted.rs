@@ -11,7 +11,7 @@ use super::pages::Entered;
 use super::request::{EndpointRequest, Method};
 use super::{ALLOW, Endpoint, Made};
 use crate::exposition::ContentType;
-use crate::registry::Asked;
+use crate::registry::{Asked, Registry};
 
 /// Longer than that, nobody waits for a page, whatever it says.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -71,6 +71,9 @@ impl Admitted {
     ///
     /// See the [type](Self).
     pub fn waits(&self) -> bool {
+        if self.request.is_catalogue {
+            return false;
+        }
         let registry = &self.endpoint.inner.registry;
         let asked = Asked::new(&self.request.names, self.started);
         registry.waits(&asked) || registry.last_length() > LONG_PAGE
@@ -92,6 +95,9 @@ impl Admitted {
     fn page(&self) -> Answer {
         let inner = &self.endpoint.inner;
         let request = &self.request;
+        if request.is_catalogue {
+            return catalogue(&inner.registry);
+        }
         let content_type = ContentType::negotiate(request.accept.as_deref().unwrap_or("*/*"));
         let coding = Coding::negotiate(request.accept_encoding.as_deref());
         let until = self.started + limit(request.timeout.unwrap_or(inner.settings.timeout));
@@ -152,6 +158,23 @@ impl fmt::Debug for Admitted {
     }
 }
 
+/// What can be on the page, as data.
+#[cfg(feature = "json")]
+fn catalogue(registry: &Registry) -> Answer {
+    let headers = [
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+    ];
+    let json = registry.catalogue().to_json().into_bytes();
+    Answer::new(200, &headers, Body::from(json))
+}
+
+#[cfg(not(feature = "json"))]
+fn catalogue(_: &Registry) -> Answer {
+    Answer::told(404, "the catalogue needs the feature `json` of vitalsigns")
+}
+
 /// Judges the request, and gives it a place.
 fn enter(endpoint: &Endpoint, request: &EndpointRequest) -> Result<Entered, Answer> {
     let inner = &endpoint.inner;
@@ -181,9 +204,9 @@ fn enter(endpoint: &Endpoint, request: &EndpointRequest) -> Result<Entered, Answ
     })
 }
 
-/// Counts an answer, unless the process asks itself.
+/// Counts an answer, unless the process asks itself; the catalogue is no scrape.
 fn count(endpoint: &Endpoint, request: &EndpointRequest, started: Instant, status: u16) {
-    if !request.is_internal {
+    if !request.is_internal && !request.is_catalogue {
         let registry = &endpoint.inner.registry;
         let bytes = registry.last_length();
         registry

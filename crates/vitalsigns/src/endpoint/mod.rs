@@ -3,6 +3,7 @@
 //! | asked for | answered |
 //! |---|---|
 //! | `GET`, `HEAD` | `200` and the page: in the format of `Accept`, coded as `Accept-Encoding` says (features `gzip`, `zstd`), only the families of `name[]`, if there are any |
+//! | `GET` with `?catalogue` | `200` and the catalogue as JSON (feature `json`), to those who may see the page |
 //! | `OPTIONS` | `204` with `Allow` |
 //! | another method | `405` with `Allow` |
 //! | no token, or a wrong one, where one is needed | `401` with `WWW-Authenticate` |

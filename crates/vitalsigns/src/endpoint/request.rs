@@ -24,6 +24,8 @@ pub struct EndpointRequest {
     pub(super) method: Method,
     /// The families that are asked for; all, if there are none.
     pub(super) names: Vec<String>,
+    /// Whether the catalogue is asked for in place of the page.
+    pub(super) is_catalogue: bool,
     pub(super) accept: Option<String>,
     pub(super) accept_encoding: Option<String>,
     pub(super) authorization: Option<Vec<u8>>,
@@ -58,7 +60,7 @@ impl EndpointRequest {
     }
 
     /// The query of the request target, without `?`. Each `name[]` asks for one family; the names
-    /// with and without `_total` are the same.
+    /// with and without `_total` are the same. `catalogue` asks for the catalogue as JSON.
     ///
     /// # Examples
     ///
@@ -71,8 +73,10 @@ impl EndpointRequest {
     pub fn query(mut self, query: &str) -> Self {
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if decoded(name) == "name[]" {
-                self.names.push(decoded(value));
+            match &*decoded(name) {
+                "name[]" => self.names.push(decoded(value)),
+                "catalogue" => self.is_catalogue = true,
+                _ => {}
             }
         }
         self

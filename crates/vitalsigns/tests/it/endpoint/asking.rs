@@ -194,3 +194,30 @@ fn the_content_type_is_that_of_the_page() {
         Some(openmetrics)
     );
 }
+
+#[test]
+#[cfg(feature = "json")]
+fn the_catalogue_is_there_for_those_who_may_see_the_page() {
+    let (registry, endpoint) = shop();
+    let answer = endpoint.answer(&get().query("catalogue").header("accept", b"text/plain"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, Some("application/json"))
+    );
+    assert_eq!(
+        vitalsigns::Catalogue::from_json(text(&answer)),
+        Ok(registry.catalogue())
+    );
+    // It is no scrape.
+    let page = registry.render(Format::Text);
+    assert!(
+        page.contains("vitalsigns_scrapes_total{code=\"200\"} 0\n"),
+        "{page}"
+    );
+
+    let guarded = Endpoint::builder(&registry)
+        .bearer_token("a long secret")
+        .build()
+        .unwrap();
+    assert_eq!(guarded.answer(&get().query("catalogue=json")).status, 401);
+}

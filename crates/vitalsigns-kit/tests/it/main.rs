@@ -1,0 +1,10 @@
+//! What is made from catalogues, and what is said of pages and of catalogues that change.
+
+mod alerts;
+mod command;
+mod diff;
+mod lint;
+mod pages;
+mod queries;
+mod random;
+mod ui;
