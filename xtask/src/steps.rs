@@ -83,7 +83,7 @@ impl Step {
                 "the benchmarks run, their pages hold what was recorded, and no operation takes more \
                  instructions than before"
             }
-            Self::Demo => "the example programs visit themselves for five seconds each",
+            Self::Demo => "the fleet of examples visits itself for some seconds",
         }
     }
 
@@ -151,7 +151,7 @@ impl Step {
                 run(cargo().arg("test").args(package))?;
                 run(cargo().arg("run").args(package).args(["--", "--short"]))
             }
-            Self::Demo => DEMOS.iter().try_for_each(|package| demo_of(package)),
+            Self::Demo => demo(),
         }
     }
 }
@@ -269,28 +269,25 @@ fn feature_builds(metadata: &Value, under: &str) -> Vec<FeatureBuild> {
     builds
 }
 
-/// The example programs that visit themselves.
-const DEMOS: [&str; 3] = ["aura-render", "azora", "auren"];
-
-fn demo_of(package: &str) -> Result<(), Failure> {
-    let chosen = ["--release", "--package", package];
-    // Built first, so that the time is the program's alone. Each by itself, as it is run: together
-    // they ask for other features of what both depend on, and the run would build all of it again.
+/// The example programs together, which visit themselves.
+fn demo() -> Result<(), Failure> {
+    let chosen = ["--release", "--package", "fleet"];
+    // Built first, so that the time is the program's alone.
     run(cargo().arg("build").args(chosen))?;
     let started = Instant::now();
     let mut demo = cargo();
     demo.args(["run", "--quiet"])
         .args(chosen)
         .arg("--")
-        .args(["--demo", "--demo-seconds", &DEMO.as_secs().to_string()])
-        // A free port: the usual one may be taken here.
-        .args(["--listen", "127.0.0.1:0"]);
+        .args(["--seconds", &DEMO.as_secs().to_string()])
+        // The usual ports may be taken here.
+        .arg("--any-port");
     run_within(DEMO + DEMO_SPARE, &mut demo)?;
     let took = started.elapsed();
     if took < DEMO {
         // A program that ignores its options also ends with exit code 0.
         return Err(Failure::new(format!(
-            "the demo of {package} ended well, but after {} already",
+            "the fleet ended well, but after {} already",
             seconds(took)
         )));
     }

@@ -109,20 +109,23 @@ async fn watch(
 ) -> Result<(), Box<dyn Error>> {
     // What they say before the table stands would push it apart.
     let mut early = Vec::new();
-    {
+    let ready = {
         let ready = member::all_ready(members);
         tokio::pin!(ready);
         loop {
             tokio::select! {
-                result = &mut ready => break result?,
+                result = &mut ready => break result,
                 Some(said) = said.recv() => early.push(said),
             }
         }
+    };
+    if ready.is_ok() {
+        let mut out = std::io::stdout();
+        writeln!(out, "{}", table::of(members))?;
+        writeln!(out, "Stop with Ctrl-C.\n")?;
     }
-    let mut out = std::io::stdout();
-    writeln!(out, "{}", table::of(members))?;
-    writeln!(out, "Stop with Ctrl-C.\n")?;
     early.iter().for_each(|said| show(said, told.is_quiet));
+    ready?;
     let over = async {
         match told.seconds {
             Some(seconds) => sleep(seconds).await,
