@@ -19,6 +19,7 @@
 //! judges::strict_openmetrics(page.text()).unwrap();
 //! ```
 
+pub mod backend;
 pub mod exemplars;
 pub mod http;
 pub mod judges;

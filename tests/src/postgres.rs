@@ -58,6 +58,12 @@ impl Postgres {
         self.port
     }
 
+    /// Where it is, and for whom.
+    pub fn url(&self) -> String {
+        let (password, port) = (Self::PASSWORD, self.port);
+        format!("postgres://app:{password}@127.0.0.1:{port}/postgres")
+    }
+
     /// Starts it after a stop, and waits until it takes connections.
     #[track_caller]
     pub fn resume(&mut self) {
@@ -95,6 +101,15 @@ impl Postgres {
         }
     }
 
+    /// Kills all of its processes, which have no time for anything.
+    #[track_caller]
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        if let Some(mut program) = self.program.take() {
+            program.wait(START);
+        }
+    }
+
     /// Halts all of its processes where they are.
     #[track_caller]
     pub fn freeze(&self) {
@@ -112,10 +127,11 @@ impl Postgres {
         let Some(program) = &self.program else {
             panic!("PostgreSQL is stopped");
         };
-        program.signal(signal);
         let pid = program.pid();
+        // While there is somebody to ask.
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
         let children = children.unwrap_or_default();
+        program.signal(signal);
         let mut kill = Command::new("sh");
         kill.args(["-c", "kill -s \"$0\" \"$@\"", signal]);
         // One that has ended meanwhile needs no signal.

@@ -38,6 +38,11 @@ impl Redis {
         self.port
     }
 
+    /// Where it is, and for whom.
+    pub fn url(&self) -> String {
+        format!("redis://:{}@127.0.0.1:{}/0", Self::PASSWORD, self.port)
+    }
+
     /// Starts it after a stop, and waits until it answers.
     #[track_caller]
     pub fn resume(&mut self) {
@@ -54,6 +59,15 @@ impl Redis {
     pub fn stop(&mut self) {
         if let Some(program) = self.program.take() {
             program.stop();
+        }
+    }
+
+    /// Kills it, so that it has no time for anything.
+    #[track_caller]
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        if let Some(mut program) = self.program.take() {
+            program.wait(START);
         }
     }
 

@@ -9,6 +9,5 @@ mod memory;
 mod outages;
 mod page;
 mod program;
-mod servers;
 mod support;
 mod webhooks;

@@ -10,11 +10,12 @@ use std::{
 
 use auren::{Config, Server, config::Secret, demo::Visitor, memory::TIERS};
 use serde_json::json;
+use tests::{backend::Backend, postgres::Postgres, redis::Redis};
 use tokio::{task::JoinSet, time::sleep};
 use visitor::random::Random;
 
 use crate::{
-    law, servers,
+    law,
     support::{DEADLINE, config, get, hasty, page, post, quiet, secrets, send, start, until},
 };
 
@@ -59,8 +60,8 @@ async fn notice(server: &Server, tier: usize) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_that_forgets_everything_loses_nothing() {
-    let (mut redis, url) = servers::redis();
-    let server = start(with(Some(&url), None)).await;
+    let mut redis = Redis::start();
+    let server = start(with(Some(&redis.url()), None)).await;
     for number in 0..50 {
         let made = post(&server, &format!("/memory/item-{number}"), json!(number)).await;
         assert_eq!((made.status, &made.json()["tier"]), (201, &json!("hot")));
@@ -74,7 +75,7 @@ async fn redis_that_forgets_everything_loses_nothing() {
     );
     let made = post(&server, "/memory/during", json!(1)).await;
     assert_eq!((made.status, &made.json()["tier"]), (201, &json!("warm")));
-    redis.start_again();
+    redis.resume();
     quiet(&server).await;
     for number in 0..50 {
         let item = get(&server, &format!("/memory/item-{number}")).await.json();
@@ -89,7 +90,7 @@ async fn redis_that_forgets_everything_loses_nothing() {
 
     // So fast that nobody notices, until somebody asks.
     redis.kill();
-    redis.start_again();
+    redis.resume();
     let item = get(&server, "/memory/item-9").await.json();
     assert_eq!(item["value"], json!(9));
     quiet(&server).await;
@@ -99,10 +100,10 @@ async fn redis_that_forgets_everything_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn frozen_stores_hang_nobody_and_go_on_by_themselves() {
-    let ((redis, redis_url), (postgres, postgres_url)) = (servers::redis(), servers::postgres());
-    let server = start(with(Some(&redis_url), Some(&postgres_url))).await;
+    let (redis, postgres) = (Redis::start(), Postgres::start());
+    let server = start(with(Some(&redis.url()), Some(&postgres.url()))).await;
     post(&server, "/memory/before", json!(1)).await;
-    for (tier, frozen) in [(0, &redis), (1, &postgres)] {
+    for (tier, frozen) in [(0, &redis as &dyn Backend), (1, &postgres)] {
         frozen.freeze();
         let longest = notice(&server, tier).await;
         assert!(longest < SOON, "somebody has waited {longest:?}");
@@ -128,8 +129,8 @@ async fn frozen_stores_hang_nobody_and_go_on_by_themselves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_that_are_not_there_at_the_start_are_used_when_they_come() {
-    let (mut redis, redis_url) = servers::redis();
-    let (mut postgres, postgres_url) = servers::postgres();
+    let (mut redis, mut postgres) = (Redis::start(), Postgres::start());
+    let (redis_url, postgres_url) = (redis.url(), postgres.url());
     let server = start(with(Some(&redis_url), Some(&postgres_url))).await;
     post(&server, "/memory/hot", json!(1)).await;
     server.shutdown().await;
@@ -147,8 +148,8 @@ async fn stores_that_are_not_there_at_the_start_are_used_when_they_come() {
         !trouble.is_empty() && !trouble.contains("127.0.0.1"),
         "{trouble}"
     );
-    redis.start_again();
-    postgres.start_again();
+    redis.resume();
+    postgres.resume();
     quiet(&server).await;
     assert_eq!(get(&server, "/memory/other").await.status, 404);
     assert_eq!(get(&server, "/memory/new").await.json()["value"], json!(2));
@@ -157,8 +158,8 @@ async fn stores_that_are_not_there_at_the_start_are_used_when_they_come() {
 }
 
 /// Freezes, kills and starts them in turn.
-async fn disturb(redis: &mut servers::Running, postgres: &mut servers::Running) {
-    for server in [redis, postgres] {
+async fn disturb(servers: [&mut dyn Backend; 2]) {
+    for server in servers {
         sleep(Duration::from_millis(700)).await;
         server.freeze();
         sleep(Duration::from_millis(900)).await;
@@ -166,19 +167,18 @@ async fn disturb(redis: &mut servers::Running, postgres: &mut servers::Running) 
         sleep(Duration::from_millis(700)).await;
         server.kill();
         sleep(Duration::from_millis(500)).await;
-        server.start_again();
+        server.resume();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_law_holds_and_no_event_is_lost_while_redis_and_postgresql_come_and_go() {
-    let ((mut redis, redis_url), (mut postgres, postgres_url)) =
-        (servers::redis(), servers::postgres());
+    let (mut redis, mut postgres) = (Redis::start(), Postgres::start());
     let server = start(Config {
         policy: hasty(),
         curate_every: Duration::from_millis(30),
         patience: Duration::from_millis(250),
-        ..with(Some(&redis_url), Some(&postgres_url))
+        ..with(Some(&redis.url()), Some(&postgres.url()))
     })
     .await;
     let visitor = Visitor::new(server.addr(), &secrets());
@@ -199,7 +199,7 @@ async fn the_law_holds_and_no_event_is_lost_while_redis_and_postgresql_come_and_
             while going_on.join_next().await.is_some() {}
         }
     });
-    disturb(&mut redis, &mut postgres).await;
+    disturb([&mut redis, &mut postgres]).await;
     is_over.store(true, Ordering::SeqCst);
     visits.await.expect("the visits end");
     let page = law::holds(&server).await;
@@ -242,8 +242,8 @@ async fn what_answers_garbage_is_not_believed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_can_be_pinged_and_their_clients_shared() {
-    let ((_redis, redis_url), (_postgres, postgres_url)) = (servers::redis(), servers::postgres());
-    let server = start(with(Some(&redis_url), Some(&postgres_url))).await;
+    let (redis, postgres) = (Redis::start(), Postgres::start());
+    let server = start(with(Some(&redis.url()), Some(&postgres.url()))).await;
     for tier in TIERS {
         let pong = server.service().shared().memory.store(tier).ping().await;
         assert_eq!(pong, Ok(()), "{tier:?}");

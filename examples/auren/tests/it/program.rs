@@ -14,15 +14,13 @@ use auren::{
     memory::now,
     webhooks::Vendor,
 };
+use tests::{postgres::Postgres, redis::Redis};
 use visitor::{
     client::Request,
     testing::{Program, signals_end_a_demo},
 };
 
-use crate::{
-    servers,
-    support::{DEADLINE, config, get, quiet, secrets, start, until},
-};
+use crate::support::{DEADLINE, config, get, quiet, secrets, start, until};
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auren"));
@@ -102,11 +100,11 @@ fn signals_stop_it_at_once_and_it_leaves_nothing_behind() {
 
 #[test]
 fn the_demo_runs_with_redis_and_postgresql_and_says_what_it_did() {
-    let ((_redis, redis), (_postgres, postgres)) = (servers::redis(), servers::postgres());
+    let (redis, postgres) = (Redis::start(), Postgres::start());
     let mut command = program(&["--listen", "127.0.0.1:0", "--demo", "--demo-seconds", "4"]);
     command
-        .args(["--redis", &redis])
-        .env("DATABASE_URL", &postgres);
+        .args(["--redis", &redis.url()])
+        .env("DATABASE_URL", postgres.url());
     let mut program = Program::start(command);
     program.address();
     let line = program.line();
