@@ -164,15 +164,20 @@ impl Route {
     }
 
     /// Records a request that ended like this.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(&self, shared: &Shared, key: OutcomeKey, record: impl FnOnce(&Outcome)) {
         // Most are where they are looked for first.
         match self.outcomes.slots[key.slot() % SLOTS].get() {
             Some((known, outcome)) if *known == key => record(outcome),
-            _ => match self.find(shared, key) {
-                Some(outcome) => record(outcome),
-                None => record(&self.outcome(shared, key)),
-            },
+            _ => self.record_elsewhere(shared, key, record),
+        }
+    }
+
+    #[cold]
+    fn record_elsewhere(&self, shared: &Shared, key: OutcomeKey, record: impl FnOnce(&Outcome)) {
+        match self.find(shared, key) {
+            Some(outcome) => record(outcome),
+            None => record(&self.outcome(shared, key)),
         }
     }
 

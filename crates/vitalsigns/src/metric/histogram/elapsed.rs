@@ -60,7 +60,7 @@ fn nanos(elapsed: Duration) -> u64 {
 impl Histogram {
     /// Observes a time, which is neither negative nor infinite, so that nothing is looked at that
     /// [`observe`](Self::observe) has to look at.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn observe_elapsed(&self, elapsed: Duration) {
         if self.cell.native.is_none()
             && let Some(own) = self.cell.block.own()
@@ -72,7 +72,7 @@ impl Histogram {
     }
 
     /// Observes a time in the words of this thread, which [`member`](Self::member) has told.
-    #[inline]
+    #[inline(always)]
     pub(in crate::metric) fn observe_elapsed_in(&self, own: Own, elapsed: Duration) {
         let nanos = nanos(elapsed);
         let HistogramCell { shape, .. } = &*self.cell;
