@@ -1,44 +1,41 @@
-//! What can happen to a server.
+//! What can happen to a server that others depend on.
 
-use crate::postgres::Postgres;
-use crate::redis::Redis;
+use std::time::Duration;
 
-/// A server that can be disturbed, for tests that do the same to several.
+use crate::program::Program;
+
+/// How long a start may take, and an end.
+pub(crate) const START: Duration = Duration::from_secs(30);
+
+/// A server that can be disturbed.
 pub trait Backend {
-    /// Halts it where it is.
-    fn freeze(&self);
-    /// Has it go on.
-    fn thaw(&self);
-    /// Kills it.
-    fn kill(&mut self);
-    /// Starts it again, at the same port.
+    /// Starts it again, at the same port, and waits until it answers.
     fn resume(&mut self);
-}
 
-macro_rules! server {
-    ($($server:ty),+) => {$(
-        impl Backend for $server {
-            #[track_caller]
-            fn freeze(&self) {
-                self.freeze();
-            }
+    /// Its process, unless it is stopped.
+    fn process(&mut self) -> &mut Option<Program>;
 
-            #[track_caller]
-            fn thaw(&self) {
-                self.thaw();
-            }
+    /// Sends a signal to all of its processes.
+    fn signal(&self, signal: &str);
 
-            #[track_caller]
-            fn kill(&mut self) {
-                self.kill();
-            }
+    /// Halts it where it is.
+    #[track_caller]
+    fn freeze(&self) {
+        self.signal("STOP");
+    }
 
-            #[track_caller]
-            fn resume(&mut self) {
-                self.resume();
-            }
+    /// Has it go on.
+    #[track_caller]
+    fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Kills it, so that it has no time for anything.
+    #[track_caller]
+    fn kill(&mut self) {
+        self.signal("KILL");
+        if let Some(mut process) = self.process().take() {
+            process.wait(START);
         }
-    )+};
+    }
 }
-
-server!(Postgres, Redis);

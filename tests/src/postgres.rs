@@ -2,15 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 use std::{fs, thread};
 
+use crate::backend::{Backend, START};
 use crate::poll;
 use crate::program::{self, Program};
 use crate::temp::TempDir;
-
-/// How long a start may take.
-const START: Duration = Duration::from_secs(30);
 
 /// A server with an empty database `postgres` and one user, `app`, who needs a password.
 #[derive(Debug)]
@@ -64,9 +61,20 @@ impl Postgres {
         format!("postgres://app:{password}@127.0.0.1:{port}/postgres")
     }
 
-    /// Starts it after a stop, and waits until it takes connections.
+    /// Stops it, with all connections.
     #[track_caller]
-    pub fn resume(&mut self) {
+    pub fn stop(&mut self) {
+        if let Some(mut program) = self.program.take() {
+            // What SIGTERM asks for waits for its clients.
+            program.signal("INT");
+            program.wait(START);
+        }
+    }
+}
+
+impl Backend for Postgres {
+    #[track_caller]
+    fn resume(&mut self) {
         let mut server = as_user(&binary("postgres"));
         server.arg("-D").arg(self.dir.path().join("data"));
         for setting in [
@@ -91,35 +99,8 @@ impl Postgres {
         self.program = Some(program);
     }
 
-    /// Stops it, with all connections.
-    #[track_caller]
-    pub fn stop(&mut self) {
-        if let Some(mut program) = self.program.take() {
-            // What SIGTERM asks for waits for its clients.
-            program.signal("INT");
-            program.wait(START);
-        }
-    }
-
-    /// Kills all of its processes, which have no time for anything.
-    #[track_caller]
-    pub fn kill(&mut self) {
-        self.signal("KILL");
-        if let Some(mut program) = self.program.take() {
-            program.wait(START);
-        }
-    }
-
-    /// Halts all of its processes where they are.
-    #[track_caller]
-    pub fn freeze(&self) {
-        self.signal("STOP");
-    }
-
-    /// Has them go on.
-    #[track_caller]
-    pub fn thaw(&self) {
-        self.signal("CONT");
+    fn process(&mut self) -> &mut Option<Program> {
+        &mut self.program
     }
 
     #[track_caller]

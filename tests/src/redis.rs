@@ -5,11 +5,9 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::backend::{Backend, START};
 use crate::poll;
 use crate::program::{Program, free_port};
-
-/// How long a start may take.
-const START: Duration = Duration::from_secs(30);
 
 /// A server that keeps nothing on disk and wants a password.
 #[derive(Debug)]
@@ -43,51 +41,11 @@ impl Redis {
         format!("redis://:{}@127.0.0.1:{}/0", Self::PASSWORD, self.port)
     }
 
-    /// Starts it after a stop, and waits until it answers.
-    #[track_caller]
-    pub fn resume(&mut self) {
-        let mut server = Command::new("redis-server");
-        server.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
-        server.args(["--save", "", "--appendonly", "no"]);
-        server.args(["--requirepass", Self::PASSWORD]);
-        self.program = Some(Program::start(server));
-        poll::until_ok(START, "Redis", || self.command("PING"));
-    }
-
     /// Stops it, with all connections.
     #[track_caller]
     pub fn stop(&mut self) {
         if let Some(program) = self.program.take() {
             program.stop();
-        }
-    }
-
-    /// Kills it, so that it has no time for anything.
-    #[track_caller]
-    pub fn kill(&mut self) {
-        self.signal("KILL");
-        if let Some(mut program) = self.program.take() {
-            program.wait(START);
-        }
-    }
-
-    /// Halts it where it is.
-    #[track_caller]
-    pub fn freeze(&self) {
-        self.signal("STOP");
-    }
-
-    /// Has it go on.
-    #[track_caller]
-    pub fn thaw(&self) {
-        self.signal("CONT");
-    }
-
-    #[track_caller]
-    fn signal(&self, signal: &str) {
-        match &self.program {
-            Some(program) => program.signal(signal),
-            None => panic!("Redis is stopped"),
         }
     }
 
@@ -105,6 +63,30 @@ impl Redis {
             Ok(answer) if answer.contains("\r\n+") && !answer.contains('-') => Ok(()),
             Ok(answer) => Err(answer),
             Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+impl Backend for Redis {
+    #[track_caller]
+    fn resume(&mut self) {
+        let mut server = Command::new("redis-server");
+        server.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
+        server.args(["--save", "", "--appendonly", "no"]);
+        server.args(["--requirepass", Self::PASSWORD]);
+        self.program = Some(Program::start(server));
+        poll::until_ok(START, "Redis", || self.command("PING"));
+    }
+
+    fn process(&mut self) -> &mut Option<Program> {
+        &mut self.program
+    }
+
+    #[track_caller]
+    fn signal(&self, signal: &str) {
+        match &self.program {
+            Some(program) => program.signal(signal),
+            None => panic!("Redis is stopped"),
         }
     }
 }

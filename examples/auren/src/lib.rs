@@ -12,7 +12,6 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod events;
-pub mod folder;
 pub mod health;
 pub mod journal;
 pub mod memory;

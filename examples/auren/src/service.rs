@@ -7,6 +7,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use visitor::folder::{Folder, FolderError};
 use vitalsigns::{RegisterError, Registry};
 use vitalsigns_health::{Health, HealthError};
 use vitalsigns_tower::axum::{Instrument, InstrumentError};
@@ -16,7 +17,6 @@ use crate::{
     api,
     config::{Config, Secrets},
     events::{Inbox, work},
-    folder::{Folder, FolderError},
     health,
     journal::{Journal, JournalError, Window},
     memory::{Memory, Settings, Store, Stores, millis},
@@ -146,7 +146,7 @@ impl Service {
     ) -> Result<Self, StartError> {
         let wanted = config.data_dir.clone();
         let is_kept = wanted.is_some();
-        let folder = Folder::open(wanted.as_deref()).map_err(|error| match error {
+        let folder = Folder::open("auren", wanted.as_deref()).map_err(|error| match error {
             FolderError::InUse(path) => StartError::InUse(path),
             FolderError::Failed(path, error) => StartError::Folder(path, error),
         })?;

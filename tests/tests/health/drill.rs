@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use deadpool_postgres::{Manager, Pool, Runtime};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use tests::backend::Backend;
 use tests::poll;
 use tests::postgres::Postgres;
 use tests::proxy::{Proxy, Way};

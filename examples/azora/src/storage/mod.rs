@@ -6,7 +6,6 @@
 //! each commit). A temporary folder goes with the service, so nobody waits for a disk there.
 
 mod error;
-mod folder;
 mod migrations;
 mod observer;
 mod readers;
@@ -20,13 +19,13 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
+use visitor::folder::{Folder, FolderError};
 
 pub use error::StorageError;
 pub use observer::{Held, Observer};
 pub use session::Session;
 
 use crate::{config::Config, metrics::Metrics};
-use folder::{Folder, FolderError};
 use migrations::MigrateError;
 use readers::Readers;
 use writer::Writer;
@@ -82,10 +81,11 @@ pub struct Storage {
 impl Storage {
     /// Opens the database, brings it up to date, and gives what the metrics page looks at it with.
     pub fn open(config: &Config, metrics: &Metrics) -> Result<(Self, Observer), OpenError> {
-        let folder = Folder::open(config.data_dir.as_deref()).map_err(|error| match error {
-            FolderError::InUse(path) => OpenError::InUse(path),
-            FolderError::Failed(path, error) => OpenError::Folder(path, error),
-        })?;
+        let folder =
+            Folder::open("azora", config.data_dir.as_deref()).map_err(|error| match error {
+                FolderError::InUse(path) => OpenError::InUse(path),
+                FolderError::Failed(path, error) => OpenError::Folder(path, error),
+            })?;
         let path = folder.path.join("azora.sqlite");
         let failed = |error| OpenError::Database(path.clone(), error);
         let writing = writing(&path, config.data_dir.is_some()).map_err(|error| match error {

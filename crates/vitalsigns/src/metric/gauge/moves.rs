@@ -94,11 +94,11 @@ fn step(own: Own, amount: u64) {
 /// One up in these words.
 #[inline]
 pub(in crate::metric) fn up(own: Own) {
-    step(own, 1);
+    own.add(UP, 1);
 }
 
 /// One down in these words.
 #[inline]
 pub(in crate::metric) fn down(own: Own) {
-    step(own, 1_u64.wrapping_neg());
+    own.add_last(DOWN, 1);
 }

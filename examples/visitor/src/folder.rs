@@ -1,4 +1,4 @@
-//! The folder that the journal and the embedded tiers are in.
+//! The folder that a service keeps its data in.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -29,17 +29,18 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens or makes a folder; a temporary one where none is wanted.
+    /// Opens or makes a folder; where none is wanted, a temporary one with the name of the service in
+    /// front.
     ///
     /// # Errors
     ///
     /// Where another program works in it, or it cannot be used.
-    pub fn open(wanted: Option<&Path>) -> Result<Self, FolderError> {
+    pub fn open(service: &str, wanted: Option<&Path>) -> Result<Self, FolderError> {
         let temporary = match wanted {
             Some(_) => None,
             None => Some(
                 tempfile::Builder::new()
-                    .prefix("auren-")
+                    .prefix(&format!("{service}-"))
                     .tempdir()
                     .map_err(|error| FolderError::Failed(std::env::temp_dir(), error))?,
             ),
@@ -67,9 +68,7 @@ impl Folder {
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
-}
 
-impl Folder {
     /// Leaves it to others, and removes it if it is a temporary one.
     pub fn close(&self) {
         // Not when the file is closed: a process that is being started may have it for a moment.
