@@ -2,9 +2,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod alert;
+pub mod artefact;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod diff;
+pub mod exporters;
 pub mod finding;
 #[cfg(feature = "client")]
 pub mod healthcheck;
@@ -12,3 +14,7 @@ pub mod lint;
 mod nearest;
 mod page;
 pub mod query;
+pub mod system;
+#[cfg(feature = "verify")]
+#[allow(dead_code)] // Until everything below reads with it.
+mod yaml;

@@ -10,7 +10,7 @@ use super::labels::given;
 use super::selector::Selector;
 use crate::nearest::nearest;
 
-/// What Prometheus adds to the page of each target.
+/// What Prometheus adds to the page of each target, and what it makes of rules.
 const SCRAPE: &str = r#"{"namespace": "", "families": [
     {"name": "up", "kind": "gauge", "unit": null, "help": "Whether the last scrape succeeded.",
      "labels": [], "constant_labels": [], "buckets": null, "max_series": null, "states": null,
@@ -26,6 +26,14 @@ const SCRAPE: &str = r#"{"namespace": "", "families": [
      "buckets": null, "max_series": null, "states": null, "group": "Prometheus"},
     {"name": "scrape_series_added", "kind": "gauge", "unit": null,
      "help": "Series that were new in the last scrape.", "labels": [], "constant_labels": [],
+     "buckets": null, "max_series": null, "states": null, "group": "Prometheus"},
+    {"name": "ALERTS", "kind": "gauge", "unit": null,
+     "help": "An alert whose condition holds; always 1.", "labels": [
+       {"name": "alertname", "values": null, "cap": null},
+       {"name": "alertstate", "values": ["pending", "firing"], "cap": null},
+       {"name": "severity", "values": ["none", "info", "warning", "critical"], "cap": null},
+       {"name": "system", "values": null, "cap": null},
+       {"name": "team", "values": null, "cap": null}], "constant_labels": [],
      "buckets": null, "max_series": null, "states": null, "group": "Prometheus"}
 ]}"#;
 
