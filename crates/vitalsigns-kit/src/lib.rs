@@ -14,6 +14,8 @@ pub mod lint;
 mod nearest;
 mod page;
 pub mod query;
+pub mod rules;
+pub mod runbook;
 pub mod system;
 #[cfg(feature = "verify")]
 #[allow(dead_code)] // Until everything below reads with it.
