@@ -14,7 +14,9 @@ pub mod lint;
 mod nearest;
 mod page;
 pub mod query;
+pub mod record;
 pub mod system;
+mod union;
 #[cfg(feature = "verify")]
 #[allow(dead_code)] // Until everything below reads with it.
 mod yaml;

@@ -7,4 +7,5 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod record;
 mod ui;
