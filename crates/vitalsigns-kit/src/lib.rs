@@ -12,6 +12,8 @@ pub mod finding;
 #[cfg(feature = "client")]
 pub mod healthcheck;
 pub mod lint;
+#[cfg(all(feature = "client", feature = "verify"))]
+pub mod live;
 mod nearest;
 mod page;
 pub mod query;
