@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::ops::Deref;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -65,6 +66,20 @@ impl Prometheus {
     fn start_program(program: &OsStr, targets: &[Target], flags: &[&str]) -> Self {
         let dir = TempDir::new();
         let configuration = dir.write("prometheus.yml", configuration(targets));
+        let flags = [&["--enable-feature=exemplar-storage"], flags].concat();
+        Self::serve(program, &configuration, dir, &flags)
+    }
+
+    /// Starts it with a configuration that was written for it, and waits until it is ready. Alerts
+    /// are sent again after a second.
+    #[track_caller]
+    pub fn start_configured(configuration: &Path) -> Self {
+        let flags = ["--rules.alert.resend-delay=1s"];
+        Self::serve("prometheus".as_ref(), configuration, TempDir::new(), &flags)
+    }
+
+    #[track_caller]
+    fn serve(program: &OsStr, configuration: &Path, dir: TempDir, flags: &[&str]) -> Self {
         let server = Program::serve("/-/ready", START, |port| {
             let mut command = Command::new(program);
             command
@@ -74,7 +89,7 @@ impl Prometheus {
                     dir.path().join("data").display()
                 ))
                 .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-                .arg("--enable-feature=exemplar-storage")
+                .arg(format!("--web.external-url=http://127.0.0.1:{port}"))
                 .args(flags);
             command
         });
