@@ -1,6 +1,7 @@
 //! Whether what rules and panels ask for is there to be found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 
 use promql_parser::parser::{Expr, LabelModifier};
 use vitalsigns::Catalogue;
@@ -171,7 +172,7 @@ impl<'a> Stored<'a> {
         let missing = missing.map(|matched| matched.label.clone());
         match missing {
             Some(label) => {
-                self.tell_label(&label, &[selected.name.clone()], place, found);
+                self.tell_label(&label, slice::from_ref(&selected.name), place, found);
                 false
             }
             None => true,
