@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::program::Program;
+use crate::program::{Program, beside};
 use crate::temp::TempDir;
 
 /// How long the server may take until it is ready.
 const START: Duration = Duration::from_secs(30);
 
-/// An Alertmanager on loopback; ended when dropped.
+/// An Alertmanager on loopback, of the version that goes with Prometheus 3; ended when dropped.
 #[derive(Debug)]
 pub struct Alertmanager {
     program: Program,
@@ -24,7 +24,7 @@ impl Alertmanager {
     pub fn start(configuration: &Path) -> Self {
         let dir = TempDir::new();
         let program = Program::serve("/-/ready", START, |port| {
-            let mut command = Command::new("prometheus-alertmanager");
+            let mut command = Command::new(beside("prometheus-3", "prometheus-alertmanager"));
             command
                 .arg(format!("--config.file={}", configuration.display()))
                 .arg(format!(

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::program::{Program, workspace_root};
+use crate::program::{Program, beside};
 use crate::scrape::{Api, Target, configuration};
 use crate::temp::TempDir;
 
@@ -55,10 +55,7 @@ impl Prometheus {
 
     #[track_caller]
     fn start_beside(folder: &str, targets: &[Target], flags: &[&str]) -> Self {
-        let program = workspace_root()
-            .join("target/tools")
-            .join(folder)
-            .join("root/usr/bin/prometheus");
+        let program = beside(folder, "prometheus");
         Self::start_program(program.as_os_str(), targets, flags)
     }
 
