@@ -9,4 +9,5 @@ mod pages;
 mod queries;
 mod random;
 mod record;
+mod tls;
 mod ui;
