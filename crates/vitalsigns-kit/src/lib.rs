@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod agreement;
 pub mod alert;
 pub mod artefact;
 #[cfg(feature = "client")]
@@ -11,12 +12,16 @@ pub mod finding;
 #[cfg(feature = "client")]
 pub mod healthcheck;
 pub mod lint;
+#[cfg(all(feature = "client", feature = "verify"))]
+pub mod live;
 mod nearest;
 mod page;
 pub mod query;
+pub mod record;
 pub mod rules;
 pub mod runbook;
 pub mod system;
+mod union;
 #[cfg(feature = "verify")]
 #[allow(dead_code)] // Until everything below reads with it.
 mod yaml;

@@ -2,7 +2,6 @@
 //! them. Dashboards, rules and stack files are made from this and from nothing else.
 
 mod service;
-mod union;
 
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ pub use service::Service;
 use vitalsigns::Catalogue;
 
 use crate::exporters::Exporter;
+use crate::union;
 
 /// The services of a system and what is exported beside them.
 ///
@@ -190,7 +190,7 @@ impl System {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn catalogue(&self) -> Catalogue {
-        let mut all = Exporter::none();
+        let mut all = union::nothing();
         for service in &self.services {
             union::add(&mut all, &service.catalogue);
         }

@@ -1,5 +1,6 @@
 //! What is made from catalogues, and what is said of pages and of catalogues that change.
 
+mod agreement;
 mod alerts;
 mod command;
 mod diff;
@@ -7,4 +8,6 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod record;
+mod tls;
 mod ui;
