@@ -8,13 +8,16 @@ pub mod client;
 pub mod diff;
 pub mod exporters;
 pub mod finding;
+pub mod generate;
 #[cfg(feature = "client")]
 pub mod healthcheck;
 pub mod lint;
 mod nearest;
 mod page;
 pub mod query;
+pub mod stack;
 pub mod system;
 #[cfg(feature = "verify")]
 #[allow(dead_code)] // Until everything below reads with it.
 mod yaml;
+mod yaml_text;
