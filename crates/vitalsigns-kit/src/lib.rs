@@ -9,6 +9,7 @@ pub mod client;
 pub mod diff;
 pub mod exporters;
 pub mod finding;
+pub mod generate;
 #[cfg(feature = "client")]
 pub mod healthcheck;
 pub mod lint;
@@ -20,8 +21,10 @@ pub mod query;
 pub mod record;
 pub mod rules;
 pub mod runbook;
+pub mod stack;
 pub mod system;
 mod union;
 #[cfg(feature = "verify")]
 #[allow(dead_code)] // Until everything below reads with it.
 mod yaml;
+mod yaml_text;
