@@ -5,6 +5,7 @@ pub mod alert;
 pub mod artefact;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod dashboard;
 pub mod diff;
 pub mod exporters;
 pub mod finding;

@@ -38,6 +38,12 @@ pub(super) enum Node {
         sides: Box<(Node, Node)>,
     },
     Number(f64),
+    /// A function that makes labels, with words behind, as `label_replace`.
+    Labelled {
+        function: &'static str,
+        of: Box<Node>,
+        words: Vec<String>,
+    },
     /// The time of evaluation.
     Now,
     /// The same, some time ago.
@@ -138,6 +144,22 @@ impl Node {
         out
     }
 
+    /// The names of all series in it, in the order of the text.
+    pub(super) fn series_names<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Node::Series(series) | Node::OverTime { series, .. } => names.push(&series.name),
+            Node::Aggregate { of, .. }
+            | Node::Function { of, .. }
+            | Node::Labelled { of, .. }
+            | Node::Ago { of, .. } => of.series_names(names),
+            Node::Binary { sides, .. } => {
+                sides.0.series_names(names);
+                sides.1.series_names(names);
+            }
+            Node::Number(_) | Node::Now => {}
+        }
+    }
+
     fn strength(&self) -> u8 {
         match self {
             Node::Binary { operator, .. } => operator.strength,
@@ -218,6 +240,20 @@ impl Writer<'_> {
                 self.write_side(right, right.strength() <= operator.strength, out);
             }
             Node::Number(number) => write_number(*number, out),
+            Node::Labelled {
+                function,
+                of,
+                words,
+            } => {
+                out.push_str(function);
+                out.push('(');
+                self.write(of, out);
+                for word in words {
+                    out.push_str(", ");
+                    write_string(word, out);
+                }
+                out.push(')');
+            }
             Node::Now if self.ago.is_zero() => out.push_str("time()"),
             Node::Now => {
                 out.push_str("(time() - ");

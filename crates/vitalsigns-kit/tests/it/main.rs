@@ -2,9 +2,11 @@
 
 mod alerts;
 mod command;
+mod dashboards;
 mod diff;
 mod lint;
 mod pages;
 mod queries;
 mod random;
+mod systems;
 mod ui;
