@@ -1,6 +1,7 @@
 //! The command line: words in, text and an exit code out.
 
 mod catalogue;
+mod generate;
 mod healthcheck;
 mod lint;
 mod options;
@@ -18,6 +19,7 @@ vitalsigns lint URL|FILE...          judges pages of metrics
 vitalsigns healthcheck URL           asks whether a service answers
 vitalsigns catalogue show URL|FILE   prints the catalogue of a service as JSON
 vitalsigns catalogue diff OLD NEW    tells what has changed, and what of it breaks queries
+vitalsigns generate DESCRIPTION      makes the files of a monitoring stack
 vitalsigns COMMAND --help            says more
 vitalsigns --version
 
@@ -89,9 +91,10 @@ fn dispatch(parser: &mut Parser) -> (&'static str, Result<Outcome, Failure>) {
         "lint" => (" lint", lint::run(parser)),
         "healthcheck" => (" healthcheck", healthcheck::run(parser)),
         "catalogue" => (" catalogue", catalogue::run(parser)),
+        "generate" => (" generate", generate::run(parser)),
         "help" => ("", print(HELP)),
         other => {
-            let known = ["lint", "healthcheck", "catalogue"];
+            let known = ["lint", "healthcheck", "catalogue", "generate"];
             let complaint = match options::nearest(other, &known) {
                 Some(nearest) => {
                     format!("there is no command `{other}`; did you mean `{nearest}`?")

@@ -28,7 +28,14 @@ impl<'s> Maker<'s> {
         }
     }
 
+    /// Whether a service has the family.
     pub(super) fn has(&self, family: &str) -> bool {
+        let mut services = self.system.services.iter();
+        services.any(|service| service.catalogue.family(family).is_some())
+    }
+
+    /// Whether anything has it, exporters included.
+    pub(super) fn has_exported(&self, family: &str) -> bool {
         self.catalogue.family(family).is_some()
     }
 
@@ -68,7 +75,7 @@ impl<'s> Maker<'s> {
         for name in vector.series_names() {
             let parts = ["_bucket", "_sum", "_count"];
             let whole = parts.iter().find_map(|part| name.strip_suffix(part));
-            let known = self.catalogue.family(name);
+            let known = self.catalogue.family(&name);
             let known = known.or_else(|| self.catalogue.family(whole?));
             if let Some(family) = known
                 && !families.iter().any(|other| other.name == family.name)

@@ -144,22 +144,6 @@ impl Node {
         out
     }
 
-    /// The names of all series in it, in the order of the text.
-    pub(super) fn series_names<'a>(&'a self, names: &mut Vec<&'a str>) {
-        match self {
-            Node::Series(series) | Node::OverTime { series, .. } => names.push(&series.name),
-            Node::Aggregate { of, .. }
-            | Node::Function { of, .. }
-            | Node::Labelled { of, .. }
-            | Node::Ago { of, .. } => of.series_names(names),
-            Node::Binary { sides, .. } => {
-                sides.0.series_names(names);
-                sides.1.series_names(names);
-            }
-            Node::Number(_) | Node::Now => {}
-        }
-    }
-
     fn strength(&self) -> u8 {
         match self {
             Node::Binary { operator, .. } => operator.strength,

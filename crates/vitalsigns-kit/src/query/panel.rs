@@ -1,5 +1,7 @@
 //! What panels need of expressions beyond what can be asked.
 
+use std::collections::BTreeSet;
+
 use super::matcher::Matcher;
 use super::node::{Matching, Node, Operator};
 use super::{Condition, Distribution, QueryError, Unit, Vector};
@@ -65,9 +67,9 @@ impl Vector {
     }
 
     /// The names of all series that it reads.
-    pub(crate) fn series_names(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        self.node.series_names(&mut names);
+    pub(crate) fn series_names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        self.node.names(&mut names);
         names
     }
 

@@ -188,7 +188,13 @@ impl Unit {
     /// assert_eq!(Unit::BYTES.template("$value"), "{{ $value | humanize1024 }}B");
     /// ```
     pub fn template(&self, value: &str) -> String {
-        let (function, behind) = match (&self.base, self.per_second) {
+        let (function, behind) = self.humanized();
+        format!("{{{{ {value} | {function} }}}}{behind}")
+    }
+
+    /// The function of Prometheus that prints values in this unit, and what is said behind them.
+    pub(super) fn humanized(&self) -> (&'static str, String) {
+        match (&self.base, self.per_second) {
             (Base::Number, false) => ("humanize", String::new()),
             (Base::Number, true) => ("humanize", " per second".to_owned()),
             (Base::PerMinute, _) => ("humanize", " per minute".to_owned()),
@@ -199,8 +205,7 @@ impl Unit {
             (Base::Ratio, _) => ("humanizePercentage", String::new()),
             (Base::Times, _) => ("humanize", " times".to_owned()),
             (Base::Other(_), _) => ("humanize", format!(" {self}")),
-        };
-        format!("{{{{ {value} | {function} }}}}{behind}")
+        }
     }
 }
 

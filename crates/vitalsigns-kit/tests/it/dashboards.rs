@@ -114,9 +114,39 @@ const ASKED: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "GPU Monitoring (utilisation, temperature)",
+        "Overview",
+        &["GPU utilisation", "GPU temperature", "GPU memory"],
+    ),
+    (
+        "CPU, memory, disk across services",
+        "Infrastructure System Overview",
+        &[
+            "CPU usage",
+            "Memory usage",
+            "Disk usage",
+            "Container CPU",
+            "Container memory",
+        ],
+    ),
+    (
+        "network I/O and connections",
+        "Infrastructure System Overview",
+        &["Network received", "Network sent", "Connections"],
+    ),
+    (
+        "container health and restarts",
+        "Infrastructure System Overview",
+        &["Container uptime and restarts", "Ended for want of memory"],
+    ),
+    (
         "connection pools and query performance",
-        "System Overview",
-        &["Slowest functions (p95)"],
+        "Infrastructure System Overview",
+        &[
+            "Pool in use",
+            "Query duration (p95)",
+            "PostgreSQL connections of the limit",
+        ],
     ),
     (
         "rate and response times, errors by endpoint and service",
@@ -157,6 +187,7 @@ const ASKED: &[(&str, &str, &[&str])] = &[
             "When which alert fired",
             "Time of firing in a day",
             "Availability in a day",
+            "Notifications that failed",
         ],
     ),
 ];

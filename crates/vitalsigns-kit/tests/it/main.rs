@@ -1,5 +1,6 @@
 //! What is made from catalogues, and what is said of pages and of catalogues that change.
 
+mod agreement;
 mod alerts;
 mod command;
 mod dashboards;
@@ -8,5 +9,7 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod record;
 mod systems;
+mod tls;
 mod ui;

@@ -12,7 +12,7 @@ pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryErr
         "pg_up",
         "redis_up",
     ];
-    if !core.iter().any(|family| maker.has(family)) {
+    if !core.iter().any(|family| maker.has_exported(family)) {
         return Ok(None);
     }
     maker.dashboard(

@@ -1,0 +1,3 @@
+//! The chain from pages to receivers, with the programs that it is made of.
+
+mod faults;
