@@ -6,6 +6,7 @@ pub mod alert;
 pub mod artefact;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod dashboard;
 pub mod diff;
 pub mod exporters;
 pub mod finding;

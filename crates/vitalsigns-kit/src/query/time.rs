@@ -88,21 +88,24 @@ impl Node {
         match self {
             Node::Series(_) | Node::Number(_) | Node::Now => Duration::ZERO,
             Node::OverTime { window: own, .. } => own.unwrap_or(window),
-            Node::Aggregate { of, .. } | Node::Function { of, .. } => of.reach(window),
+            Node::Aggregate { of, .. } | Node::Function { of, .. } | Node::Labelled { of, .. } => {
+                of.reach(window)
+            }
             Node::Binary { sides, .. } => sides.0.reach(window).max(sides.1.reach(window)),
             Node::Ago { time, of } => of.reach(window).saturating_add(*time),
         }
     }
 
-    fn names(&self, names: &mut BTreeSet<String>) {
+    pub(super) fn names(&self, names: &mut BTreeSet<String>) {
         match self {
             Node::Series(series) | Node::OverTime { series, .. } => {
                 names.insert(series.name.clone());
             }
             Node::Number(_) | Node::Now => {}
-            Node::Aggregate { of, .. } | Node::Function { of, .. } | Node::Ago { of, .. } => {
-                of.names(names);
-            }
+            Node::Aggregate { of, .. }
+            | Node::Function { of, .. }
+            | Node::Labelled { of, .. }
+            | Node::Ago { of, .. } => of.names(names),
             Node::Binary { sides, .. } => {
                 sides.0.names(names);
                 sides.1.names(names);

@@ -3,11 +3,13 @@
 mod agreement;
 mod alerts;
 mod command;
+mod dashboards;
 mod diff;
 mod lint;
 mod pages;
 mod queries;
 mod random;
 mod record;
+mod systems;
 mod tls;
 mod ui;
