@@ -10,6 +10,7 @@ mod modules;
 mod pages;
 #[path = "../../../crates/vitalsigns-kit/tests/it/random.rs"]
 mod random;
+mod stack;
 
 use std::process::Command;
 
