@@ -323,7 +323,7 @@ pub fn workspace_binary(package: &str, binary: &str) -> PathBuf {
 }
 
 /// The folder of the workspace's `Cargo.toml`.
-pub fn workspace_root() -> PathBuf {
+pub(crate) fn workspace_root() -> PathBuf {
     // cargo says where the package lies now; the path known at compile time is for a test that is
     // started without cargo.
     let package = env::var_os("CARGO_MANIFEST_DIR")

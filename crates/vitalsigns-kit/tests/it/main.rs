@@ -2,7 +2,11 @@
 
 mod alerts;
 mod command;
+#[cfg(feature = "verify")]
+mod description;
 mod diff;
+#[cfg(feature = "cli")]
+mod generate;
 mod lint;
 mod pages;
 mod queries;
