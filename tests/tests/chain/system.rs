@@ -13,7 +13,10 @@ const WAIT: Duration = Duration::from_secs(90);
 /// Expressions without an answer, by a part of them, and why.
 const WITHOUT_ANSWER: &[(&str, &str)] = &[
     ("offset 1h", "nothing is an hour old"),
-    ("process_cgroup_memory_limit_bytes", "the machine may have no limit"),
+    (
+        "process_cgroup_memory_limit_bytes",
+        "the machine may have no limit",
+    ),
 ];
 
 #[test]
