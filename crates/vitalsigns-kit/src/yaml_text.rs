@@ -7,7 +7,7 @@ const RESERVED: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "
 
 /// Units of durations and sizes, behind whole numbers.
 const UNITS: &[&str] = &[
-    "ms", "s", "m", "h", "d", "w", "y", "B", "KB", "MB", "GB", "TB",
+    "ms", "s", "m", "h", "d", "w", "y", "b", "k", "g", "B", "KB", "MB", "GB", "TB",
 ];
 
 /// What is written at a place of a document.

@@ -13,6 +13,7 @@ mod pages;
 #[path = "../../../crates/vitalsigns-kit/tests/it/random.rs"]
 mod random;
 mod rules;
+mod stack;
 
 use std::process::Command;
 

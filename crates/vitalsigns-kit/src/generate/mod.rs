@@ -16,7 +16,7 @@ use crate::artefact::Artefact;
 use crate::query::QueryError;
 use crate::stack::{routes, stack};
 use crate::system::{System, SystemError};
-use crate::{rules, runbook};
+use crate::{dashboard, rules, runbook};
 
 /// Everything that is made from a system, in order of paths.
 ///
@@ -47,6 +47,7 @@ pub fn artefacts(system: &System) -> Result<Vec<Artefact>, GenerateError> {
     files.push(routes(system, all));
     files.extend(rules::artefacts(system)?);
     files.extend(runbook::artefacts(system)?);
+    files.extend(dashboard::artefacts(system)?);
     files.sort();
     match files.windows(2).find(|pair| pair[0].path == pair[1].path) {
         Some(pair) => Err(GenerateError::SamePath(pair[0].path.clone())),

@@ -99,6 +99,8 @@ struct Case<'a> {
     begins: u64,
     /// How many samples it takes until none does any more.
     ends: u64,
+    /// It fires before all of the time has passed that it looks back.
+    is_hasty: bool,
 }
 
 /// What the series do.
@@ -138,10 +140,13 @@ impl<'a> Case<'a> {
             let time = time.unwrap_or_default();
             time.as_secs().div_ceil(step.as_secs()) + 3
         };
+        let reach = alert.condition.reach(group.window);
+        let is_hasty = |begins| begins < reach.saturating_sub(scenario.history);
         Case {
             alert,
             scenario,
             step,
+            is_hasty: scenario.begins.is_some_and(is_hasty),
             history: scenario.history.as_secs().div_ceil(step.as_secs()),
             begins: samples(begins),
             ends: samples(ends),
@@ -176,21 +181,25 @@ impl<'a> Case<'a> {
 
     /// Well, then not, then well again: not before its time, and not for ever.
     fn resolves(&self) -> Test<'a> {
-        let phases = [
-            (State::Well, self.begins, false),
+        let mut phases = vec![
             (State::Fires, self.begins, false),
             (State::Well, self.ends, false),
         ];
-        let begun = self.history + self.begins;
-        let mut moments = vec![
-            (begun + self.begins, self.firing()),
-            (begun + self.begins + self.ends, Vec::new()),
-        ];
-        let hold = self.alert.hold.as_secs() / self.step.as_secs();
-        if hold > 0 && self.lesser.is_empty() {
-            // The first sample that is not well is at `begun`.
-            moments.insert(0, (begun + hold - 1, Vec::new()));
+        let mut begun = self.history;
+        let mut moments = Vec::new();
+        // What was well before would show in the values of what looks back for longer.
+        if !self.is_hasty {
+            phases.insert(0, (State::Well, self.begins, false));
+            begun += self.begins;
+            let hold = self.alert.hold.as_secs() / self.step.as_secs();
+            if hold > 0 && self.lesser.is_empty() {
+                // The first sample that is not well is at `begun`.
+                moments.push((begun + hold - 1, Vec::new()));
+            }
         }
+        // At the end of the phase: the next sample is of another.
+        moments.push((begun + self.begins - 1, self.firing()));
+        moments.push((begun + self.begins + self.ends, Vec::new()));
         self.test("waits for its time and resolves", &phases, moments)
     }
 

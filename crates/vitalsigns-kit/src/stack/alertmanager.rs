@@ -54,33 +54,32 @@ fn secret(name: &str) -> String {
 /// The tree of routes. The first that matches is taken, and those behind it only if it continues:
 /// so what has a way of its own comes first, then those who are told besides, then severities.
 fn route(receivers: &Receivers) -> Map {
-    let to = |receiver: &str, matcher: String| {
+    let to = |about: &str, receiver: &str, label: &str, value: &str| {
         Map::new()
+            .comment(about)
             .with("receiver", receiver)
-            .with("matchers", [matcher])
+            .with("matchers", [format!("{label}=\"{value}\"")])
     };
-    let is = |label: &str, value: &str| format!("{label}=\"{value}\"");
+    let always = "It always fires: whoever hears nothing of it gives the alarm.";
+    let late =
+        "Nobody has ended it in time. A silence of the first alert has to match this one too.";
     let mut routes = vec![
-        to(dead_man(receivers), is("alertname", "Watchdog"))
+        to(always, dead_man(receivers), "alertname", "Watchdog")
             .with("group_wait", "0s")
             .with("group_interval", "1m")
-            .comment("It always fires: whoever hears nothing of it gives the alarm.")
             .with("repeat_interval", "1m"),
-        to(NOWHERE, is("severity", "none")),
-        to(ESCALATION, is("alertname", "EscalationNeeded")),
+        to("", NOWHERE, "severity", "none"),
+        to(late, ESCALATION, "alertname", "EscalationNeeded"),
     ];
     for audience in &receivers.audiences {
-        let route = to(&audience.name(), is(&audience.label, &audience.value));
-        routes.push(
-            route
-                .comment("Besides those who are told by severity.")
-                .with("continue", true),
-        );
+        let about = "Besides those who are told by severity.";
+        let route = to(about, &audience.name(), &audience.label, &audience.value);
+        routes.push(route.with("continue", true));
     }
     routes.extend([
-        to(CRITICAL, is("severity", "critical")),
-        to(WARNING, is("severity", "warning")),
-        to(INFO, is("severity", "info"))
+        to("", CRITICAL, "severity", "critical"),
+        to("", WARNING, "severity", "warning"),
+        to("It can wait.", INFO, "severity", "info")
             .with("repeat_interval", "12h")
             .with("active_time_intervals", [WORKING_HOURS]),
     ]);

@@ -90,7 +90,7 @@ fn head(system: &System, about: &str) -> String {
 pub(crate) fn duration(time: Duration) -> String {
     let millis = time.as_millis();
     for (unit, length) in [("h", 3_600_000), ("m", 60_000), ("s", 1000)] {
-        if millis > 0 && millis % length == 0 {
+        if millis > 0 && millis.is_multiple_of(length) {
             return format!("{}{unit}", millis / length);
         }
     }

@@ -285,7 +285,7 @@ fn of_receivers(faults: &mut Faults, receivers: &Receivers) {
 }
 
 fn interval(faults: &mut Faults, place: &str, time: Duration) {
-    let is_whole = time.subsec_nanos() % 1_000_000 == 0;
+    let is_whole = time.subsec_nanos().is_multiple_of(1_000_000);
     let is_right =
         is_whole && (Duration::from_millis(500)..=Duration::from_secs(120)).contains(&time);
     let value = format!("{time:?}");

@@ -4,7 +4,11 @@ mod agreement;
 mod alerts;
 mod command;
 mod dashboards;
+#[cfg(feature = "verify")]
+mod description;
 mod diff;
+#[cfg(feature = "cli")]
+mod generate;
 mod lint;
 mod pages;
 mod queries;

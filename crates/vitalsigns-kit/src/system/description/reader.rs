@@ -43,7 +43,11 @@ impl Reader {
             Value::Other => "something else".to_owned(),
             _ => format!("`{}`", node.text().unwrap_or_default()),
         };
-        let reason = format!("`{place}` is {is}, and it has to be {expected}");
+        let place = match place {
+            "" => "the description".to_owned(),
+            place => format!("`{place}`"),
+        };
+        let reason = format!("{place} is {is}, and it has to be {expected}");
         self.fault(node.line, reason);
     }
 
