@@ -289,7 +289,6 @@ fn choice(name: &str, label: &str, query: &str) -> Value {
         "allValue": ".+",
         "current": {"selected": true, "text": ["All"], "value": ["$__all"]},
         "datasource": datasource(),
-        "definition": query,
         "hide": 0,
         "includeAll": true,
         "label": label,
