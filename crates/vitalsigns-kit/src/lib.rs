@@ -16,5 +16,6 @@ mod page;
 pub mod query;
 pub mod system;
 #[cfg(feature = "verify")]
-#[allow(dead_code)] // Until everything below reads with it.
+pub mod verify;
+#[cfg(feature = "verify")]
 mod yaml;

@@ -4,6 +4,7 @@ mod catalogue;
 mod healthcheck;
 mod lint;
 mod options;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -15,6 +16,7 @@ const HELP: &str = "\
 vitalsigns: what is made from metrics, and what is wrong with them
 
 vitalsigns lint URL|FILE...          judges pages of metrics
+vitalsigns verify DIR|FILE...        judges rules, dashboards and configuration together
 vitalsigns healthcheck URL           asks whether a service answers
 vitalsigns catalogue show URL|FILE   prints the catalogue of a service as JSON
 vitalsigns catalogue diff OLD NEW    tells what has changed, and what of it breaks queries
@@ -87,11 +89,12 @@ fn dispatch(parser: &mut Parser) -> (&'static str, Result<Outcome, Failure>) {
     };
     match word.as_str() {
         "lint" => (" lint", lint::run(parser)),
+        "verify" => (" verify", verify::run(parser)),
         "healthcheck" => (" healthcheck", healthcheck::run(parser)),
         "catalogue" => (" catalogue", catalogue::run(parser)),
         "help" => ("", print(HELP)),
         other => {
-            let known = ["lint", "healthcheck", "catalogue"];
+            let known = ["lint", "verify", "healthcheck", "catalogue"];
             let complaint = match options::nearest(other, &known) {
                 Some(nearest) => {
                     format!("there is no command `{other}`; did you mean `{nearest}`?")

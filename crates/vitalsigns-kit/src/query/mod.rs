@@ -58,6 +58,8 @@ pub use error::QueryError;
 pub use kind::{Counter, Cumulative, Gauge, Histogram, Level, Observed};
 pub use queries::Queries;
 pub use rendering::Rendering;
+#[cfg(feature = "verify")]
+pub(crate) use rendering::promql_duration;
 pub use selector::Selector;
 pub use unit::{Quantity, Unit};
 pub use vector::{Operand, Vector};
