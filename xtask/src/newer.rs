@@ -1,5 +1,6 @@
-//! Prometheus 2.53 and 3, which the Debian that the tests run on does not have yet: their packages
-//! of newer Debians, unpacked beside the system. Nothing of them is installed.
+//! Prometheus 2.53 and 3 with the promtool of the latter, Alertmanager 0.28 and Compose 2, which the
+//! Debian that the tests run on does not have yet: their packages of newer Debians, unpacked beside
+//! the system. Nothing of them is installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,31 +8,58 @@ use std::process::Command;
 
 use crate::run::{Failure, output_of, root, run};
 
-const PACKAGE: &str = "prometheus";
-
 /// What Debian signs its archive with.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// A version of Prometheus.
+/// A version of a program.
 struct Release {
     /// The Debian release that has it.
     suite: &'static str,
+    /// The package.
+    package: &'static str,
+    /// Where the program is when that is unpacked.
+    program: &'static str,
     /// The folder of `target/tools` in which it lies unpacked; the tests know it as well.
     folder: &'static str,
     /// From this version on, and below that one.
     versions: [[u32; 2]; 2],
 }
 
-const RELEASES: [Release; 2] = [
+const RELEASES: [Release; 5] = [
     Release {
         suite: "trixie",
+        package: "prometheus",
+        program: "usr/bin/prometheus",
         folder: "prometheus-2.53",
         versions: [[2, 53], [2, 54]],
     },
     Release {
         suite: "forky",
+        package: "prometheus",
+        program: "usr/bin/prometheus",
         folder: "prometheus-3",
         versions: [[3, 0], [u32::MAX, 0]],
+    },
+    Release {
+        suite: "forky",
+        package: "promtool",
+        program: "usr/bin/promtool",
+        folder: "promtool-3",
+        versions: [[3, 0], [u32::MAX, 0]],
+    },
+    Release {
+        suite: "trixie",
+        package: "prometheus-alertmanager",
+        program: "usr/bin/amtool",
+        folder: "alertmanager-0.28",
+        versions: [[0, 28], [0, 29]],
+    },
+    Release {
+        suite: "forky",
+        package: "docker-compose",
+        program: "usr/libexec/docker/cli-plugins/docker-compose",
+        folder: "compose-2",
+        versions: [[2, 0], [u32::MAX, 0]],
     },
 ];
 
@@ -46,15 +74,16 @@ impl Release {
     }
 
     fn program(&self) -> PathBuf {
-        self.folder().join("root/usr/bin/prometheus")
+        self.folder().join("root").join(self.program)
     }
 
     fn install(&self) -> Result<(), Failure> {
         if self.version().is_none() {
-            unpack(self.suite, &self.folder()).map_err(|failure| {
+            unpack(self.suite, self.package, &self.folder()).map_err(|failure| {
                 let program = self.program();
                 failure.hint(&format!(
-                    "The tests look for a Prometheus of Debian {} at {}: put one there by hand.",
+                    "The tests look for the {} of Debian {} at {}: put it there by hand.",
+                    self.package,
                     self.suite,
                     program.display()
                 ))
@@ -82,6 +111,7 @@ impl Release {
     /// Whether `prometheus, version 3.5.3 (…)` is this.
     fn is(&self, line: &str) -> bool {
         let version = line.split("version ").nth(1).unwrap_or_default();
+        let version = version.trim_start_matches('v');
         let mut words = version.split('.').map(|word| word.parse().ok());
         let (Some(Some(major)), Some(Some(minor))) = (words.next(), words.next()) else {
             return false;
@@ -91,11 +121,11 @@ impl Release {
     }
 }
 
-fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
+fn unpack(suite: &str, package: &str, folder: &Path) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(format!("cannot fill {}: {error}", folder.display()));
     println!(
-        "Unpacking {PACKAGE} of Debian {suite} in {}",
+        "Unpacking {package} of Debian {suite} in {}",
         folder.display()
     );
     if folder.exists() {
@@ -131,7 +161,7 @@ fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
     };
     run(apt_get().arg("update"))?;
     let packages = folder.join("deb");
-    run(apt_get().args(["download", PACKAGE]).current_dir(&packages))?;
+    run(apt_get().args(["download", package]).current_dir(&packages))?;
     for package in fs::read_dir(&packages).map_err(failed)? {
         let package = package.map_err(failed)?.path();
         run(Command::new("dpkg-deb")
@@ -186,7 +216,12 @@ mod tests {
 
     #[test]
     fn versions_are_read() {
-        let [older, newest] = RELEASES;
+        let [older, newest, _, alertmanager, compose] = RELEASES;
+        assert!(alertmanager.is("amtool, version 0.28.1+ds (branch: debian/sid)"));
+        assert!(!alertmanager.is("amtool, version 0.25.0 (branch: debian/sid)"));
+        assert!(compose.is("Docker Compose version 2.40.3-3"));
+        assert!(compose.is("Docker Compose version v2.40.3"));
+        assert!(!compose.is("docker-compose version 1.29.2, build unknown"));
         for (line, is_older, is_newest) in [
             (
                 "prometheus, version 3.5.3+ds1 (branch: debian/sid)",
