@@ -142,6 +142,15 @@ impl Folder {
     pub fn paths(&self) -> Vec<&str> {
         self.files.iter().map(|file| file.path.as_str()).collect()
     }
+
+    /// The catalogues that are files of it.
+    #[cfg(feature = "client")]
+    pub(crate) fn catalogues(&self) -> impl Iterator<Item = &Catalogue> {
+        self.files.iter().filter_map(|file| match &file.content {
+            Content::Catalogue(catalogue) => Some(catalogue),
+            _ => None,
+        })
+    }
 }
 
 /// The files at or below a path that could be configuration, in an order that stays the same: those
