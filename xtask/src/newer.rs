@@ -1,5 +1,5 @@
-//! Prometheus 2.53 and 3, which the Debian that the tests run on does not have yet: their packages
-//! of newer Debians, unpacked beside the system. Nothing of them is installed.
+//! Prometheus 2.53 and 3, and what goes with them, which the Debian that the tests run on does not
+//! have yet: packages of newer Debians, unpacked beside the system. Nothing of them is installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,10 @@ use std::process::Command;
 
 use crate::run::{Failure, output_of, root, run};
 
-const PACKAGE: &str = "prometheus";
-
 /// What Debian signs its archive with.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// A version of Prometheus.
+/// A version of Prometheus, and programs of the same time.
 struct Release {
     /// The Debian release that has it.
     suite: &'static str,
@@ -20,18 +18,33 @@ struct Release {
     folder: &'static str,
     /// From this version on, and below that one.
     versions: [[u32; 2]; 2],
+    /// The packages, each with a program that it brings.
+    packages: &'static [(&'static str, &'static str)],
 }
+
+const PROMETHEUS: (&str, &str) = ("prometheus", "usr/bin/prometheus");
+const PROMTOOL: (&str, &str) = ("promtool", "usr/bin/promtool");
 
 const RELEASES: [Release; 2] = [
     Release {
         suite: "trixie",
         folder: "prometheus-2.53",
         versions: [[2, 53], [2, 54]],
+        packages: &[PROMETHEUS, PROMTOOL],
     },
     Release {
         suite: "forky",
         folder: "prometheus-3",
         versions: [[3, 0], [u32::MAX, 0]],
+        packages: &[
+            PROMETHEUS,
+            PROMTOOL,
+            ("prometheus-alertmanager", "usr/bin/amtool"),
+            (
+                "docker-compose",
+                "usr/libexec/docker/cli-plugins/docker-compose",
+            ),
+        ],
     },
 ];
 
@@ -50,8 +63,8 @@ impl Release {
     }
 
     fn install(&self) -> Result<(), Failure> {
-        if self.version().is_none() {
-            unpack(self.suite, &self.folder()).map_err(|failure| {
+        if self.version().is_none() || self.missing().is_some() {
+            self.unpack().map_err(|failure| {
                 let program = self.program();
                 failure.hint(&format!(
                     "The tests look for a Prometheus of Debian {} at {}: put one there by hand.",
@@ -59,6 +72,9 @@ impl Release {
                     program.display()
                 ))
             })?;
+        }
+        if let Some(program) = self.missing() {
+            return Err(Failure::new(format!("{} is not there", program.display())));
         }
         match self.version() {
             Some(version) => {
@@ -70,6 +86,18 @@ impl Release {
                 self.program().display()
             ))),
         }
+    }
+
+    /// A program that should be there and is not.
+    fn missing(&self) -> Option<PathBuf> {
+        let programs = self.packages.iter();
+        let mut paths = programs.map(|(_, program)| self.folder().join("root").join(program));
+        paths.find(|path| !path.exists())
+    }
+
+    fn unpack(&self) -> Result<(), Failure> {
+        let packages: Vec<&str> = self.packages.iter().map(|(package, _)| *package).collect();
+        unpack(self.suite, &packages, &self.folder())
     }
 
     /// The line in which it names its version, if that is the right one.
@@ -91,11 +119,12 @@ impl Release {
     }
 }
 
-fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
+fn unpack(suite: &str, packages: &[&str], folder: &Path) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(format!("cannot fill {}: {error}", folder.display()));
     println!(
-        "Unpacking {PACKAGE} of Debian {suite} in {}",
+        "Unpacking {} of Debian {suite} in {}",
+        packages.join(", "),
         folder.display()
     );
     if folder.exists() {
@@ -130,9 +159,12 @@ fn unpack(suite: &str, folder: &Path) -> Result<(), Failure> {
         command
     };
     run(apt_get().arg("update"))?;
-    let packages = folder.join("deb");
-    run(apt_get().args(["download", PACKAGE]).current_dir(&packages))?;
-    for package in fs::read_dir(&packages).map_err(failed)? {
+    let downloads = folder.join("deb");
+    run(apt_get()
+        .arg("download")
+        .args(packages)
+        .current_dir(&downloads))?;
+    for package in fs::read_dir(&downloads).map_err(failed)? {
         let package = package.map_err(failed)?.path();
         run(Command::new("dpkg-deb")
             .arg("-x")

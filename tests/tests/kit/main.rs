@@ -2,6 +2,7 @@
 //! what the kit writes means to Prometheus what it says.
 
 // Each is for another test, and has more than is needed here.
+mod exporters;
 #[expect(dead_code)]
 #[path = "../metrics_md/modules.rs"]
 mod modules;
@@ -10,6 +11,8 @@ mod modules;
 mod pages;
 #[path = "../../../crates/vitalsigns-kit/tests/it/random.rs"]
 mod random;
+mod rules;
+mod stack;
 
 use std::process::Command;
 

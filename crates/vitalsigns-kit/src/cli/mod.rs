@@ -1,6 +1,7 @@
 //! The command line: words in, text and an exit code out.
 
 mod catalogue;
+mod generate;
 mod healthcheck;
 mod lint;
 mod options;
@@ -20,6 +21,7 @@ vitalsigns verify DIR|FILE...        judges rules, dashboards and configuration 
 vitalsigns healthcheck URL           asks whether a service answers
 vitalsigns catalogue show URL|FILE   prints the catalogue of a service as JSON
 vitalsigns catalogue diff OLD NEW    tells what has changed, and what of it breaks queries
+vitalsigns generate DESCRIPTION      makes the files of a monitoring stack
 vitalsigns COMMAND --help            says more
 vitalsigns --version
 
@@ -92,9 +94,10 @@ fn dispatch(parser: &mut Parser) -> (&'static str, Result<Outcome, Failure>) {
         "verify" => (" verify", verify::run(parser)),
         "healthcheck" => (" healthcheck", healthcheck::run(parser)),
         "catalogue" => (" catalogue", catalogue::run(parser)),
+        "generate" => (" generate", generate::run(parser)),
         "help" => ("", print(HELP)),
         other => {
-            let known = ["lint", "verify", "healthcheck", "catalogue"];
+            let known = ["lint", "verify", "healthcheck", "catalogue", "generate"];
             let complaint = match options::nearest(other, &known) {
                 Some(nearest) => {
                     format!("there is no command `{other}`; did you mean `{nearest}`?")

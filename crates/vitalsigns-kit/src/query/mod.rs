@@ -42,13 +42,17 @@ mod arithmetic;
 mod condition;
 mod distribution;
 mod error;
+mod humanize;
 mod kind;
 mod labels;
 mod matcher;
 mod node;
+mod panel;
 mod queries;
+mod relabel;
 mod rendering;
 mod selector;
+mod time;
 mod unit;
 mod vector;
 
@@ -56,9 +60,9 @@ pub use condition::Condition;
 pub use distribution::Distribution;
 pub use error::QueryError;
 pub use kind::{Counter, Cumulative, Gauge, Histogram, Level, Observed};
+pub(crate) use panel::one_of;
 pub use queries::Queries;
 pub use rendering::Rendering;
-#[cfg(feature = "verify")]
 pub(crate) use rendering::promql_duration;
 pub use selector::Selector;
 pub use unit::{Quantity, Unit};

@@ -1,10 +1,19 @@
 //! What is made from catalogues, and what is said of pages and of catalogues that change.
 
+mod agreement;
 mod alerts;
 mod command;
+mod dashboards;
+#[cfg(feature = "verify")]
+mod description;
 mod diff;
+#[cfg(feature = "cli")]
+mod generate;
 mod lint;
 mod pages;
 mod queries;
 mod random;
+mod record;
+mod systems;
+mod tls;
 mod ui;
