@@ -32,6 +32,7 @@ pub mod pushgateway;
 pub mod redis;
 pub mod scrape;
 pub mod served;
+pub mod stack;
 pub mod temp;
 pub mod victoria_metrics;
 
