@@ -44,6 +44,11 @@ fn tool(program: &str) -> PathBuf {
     workspace_root().join("target/tools").join(program)
 }
 
+/// The Alertmanager that stacks have.
+pub fn newer_alertmanager() -> PathBuf {
+    tool("alertmanager-0.28/root/usr/bin/prometheus-alertmanager")
+}
+
 /// Runs a program that has to end well; what it says on stdout.
 #[track_caller]
 pub fn accepted(folder: &Path, program: &str, words: &[impl AsRef<OsStr>]) -> String {

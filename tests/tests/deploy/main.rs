@@ -1,6 +1,8 @@
 //! `deploy/` is what the examples serve: their kits are made anew from their registries, and have to
 //! be those that are there.
 
+mod scripts;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,6 +12,8 @@ use vitalsigns::Catalogue;
 use vitalsigns_kit::exporters::Exporter;
 use vitalsigns_kit::generate::{artefacts, check};
 use vitalsigns_kit::system::{System, description};
+
+const EXAMPLES: [&str; 3] = ["azora", "auren", "aura-render"];
 
 fn deploy(example: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -86,7 +90,7 @@ fn aura_render_is_deployed_as_it_is() {
 
 #[test]
 fn those_who_read_the_files_take_them() {
-    for example in ["azora", "auren", "aura-render"] {
+    for example in EXAMPLES {
         let folder = deploy(example);
         prometheus_takes(&folder, "prometheus/prometheus.yml");
         every_alertmanager_takes(&folder);

@@ -27,7 +27,7 @@ fn catalogue() -> Catalogue {
 }
 
 /// Azora as its documents have it: eight services, each at its port.
-fn azora() -> System {
+pub(crate) fn azora() -> System {
     let jobs = [
         ("gateway", "api-gateway:4000", Some(5)),
         ("auth", "auth-service:3001", Some(10)),
@@ -79,7 +79,7 @@ fn everything() -> System {
     system
 }
 
-fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
+pub(crate) fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
     let email = Email::new(
         "smtp.example.org:587",
         "alerts@example.org",
@@ -108,7 +108,7 @@ fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
 
 /// Writes the files of a system into a folder.
 #[track_caller]
-fn generated(system: &System) -> TempDir {
+pub(crate) fn generated(system: &System) -> TempDir {
     let folder = TempDir::new();
     let files = artefacts(system).unwrap_or_else(|error| panic!("{error}"));
     write(folder.path(), &files, false).unwrap();
