@@ -1,14 +1,19 @@
 //! `deploy/` is what the examples serve: their kits are made anew from their registries, and have to
 //! be those that are there.
 
+mod scripts;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use tests::stack::{compose_takes, every_alertmanager_takes, prometheus_takes, routes_lead_there};
 use vitalsigns::Catalogue;
 use vitalsigns_kit::exporters::Exporter;
 use vitalsigns_kit::generate::{artefacts, check};
 use vitalsigns_kit::system::{System, description};
+
+const EXAMPLES: [&str; 3] = ["azora", "auren", "aura-render"];
 
 fn deploy(example: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -81,6 +86,17 @@ fn auren_is_deployed_as_it_is() {
 fn aura_render_is_deployed_as_it_is() {
     let served = run(aura_render::Server::catalogue()).unwrap();
     compare("aura-render", "aura-render", &served);
+}
+
+#[test]
+fn those_who_read_the_files_take_them() {
+    for example in EXAMPLES {
+        let folder = deploy(example);
+        prometheus_takes(&folder, "prometheus/prometheus.yml");
+        every_alertmanager_takes(&folder);
+        assert!(routes_lead_there(&folder) > 5);
+        compose_takes(&folder);
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn about<'a>(system: &'a System, secret: &str) -> &'a str {
         "dead_man_url" => "the address of what gives the alarm when it hears nothing",
         "postgres_exporter_password" => {
             "the password of the role `monitoring`, which needs `GRANT pg_monitor TO monitoring` \
-             and nothing else"
+             and nothing else; `openssl rand -hex 24`"
         }
         "redis_exporter_passwords" => {
             "JSON with the address and the password of each Redis, as \
