@@ -1,5 +1,5 @@
 //! `cargo xtask install`: the programs that the tests start, a Python environment with what judges
-//! pages and dashboards, and newer versions of Prometheus.
+//! pages and dashboards, and newer versions of some.
 
 use std::fs;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 10] = [
+const PROGRAMS: [Program; 16] = [
     Program {
         name: "prometheus",
         version: "--version",
@@ -54,6 +54,36 @@ const PROGRAMS: [Program; 10] = [
         name: "prometheus-pushgateway",
         version: "--version",
         package: "prometheus-pushgateway",
+    },
+    Program {
+        name: "amtool",
+        version: "--version",
+        package: "prometheus-alertmanager",
+    },
+    Program {
+        name: "prometheus-node-exporter",
+        version: "--version",
+        package: "prometheus-node-exporter",
+    },
+    Program {
+        name: "prometheus-redis-exporter",
+        version: "--version",
+        package: "prometheus-redis-exporter",
+    },
+    Program {
+        name: "prometheus-postgres-exporter",
+        version: "--version",
+        package: "prometheus-postgres-exporter",
+    },
+    Program {
+        name: "prometheus-blackbox-exporter",
+        version: "--version",
+        package: "prometheus-blackbox-exporter",
+    },
+    Program {
+        name: "docker-compose",
+        version: "--version",
+        package: "docker-compose",
     },
     Program {
         name: "victoria-metrics",
@@ -93,9 +123,14 @@ const PROGRAMS: [Program; 10] = [
 ];
 
 /// Packages that make a service of their program.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 10] = [
     "prometheus",
     "prometheus-pushgateway",
+    "prometheus-alertmanager",
+    "prometheus-node-exporter",
+    "prometheus-redis-exporter",
+    "prometheus-postgres-exporter",
+    "prometheus-blackbox-exporter",
     "victoria-metrics",
     "postgresql",
     "redis-server",
@@ -360,6 +395,12 @@ mod tests {
             [
                 "prometheus",
                 "prometheus-pushgateway",
+                "prometheus-alertmanager",
+                "prometheus-node-exporter",
+                "prometheus-redis-exporter",
+                "prometheus-postgres-exporter",
+                "prometheus-blackbox-exporter",
+                "docker-compose",
                 "victoria-metrics",
                 "ffmpeg",
                 "postgresql",

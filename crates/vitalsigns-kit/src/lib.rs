@@ -26,6 +26,7 @@ pub mod stack;
 pub mod system;
 mod union;
 #[cfg(feature = "verify")]
-#[allow(dead_code)] // Until everything below reads with it.
+pub mod verify;
+#[cfg(feature = "verify")]
 mod yaml;
 mod yaml_text;

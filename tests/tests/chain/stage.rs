@@ -94,6 +94,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn start() -> Self {
         let redis = Redis::start();
+        redis.command("CONFIG SET maxmemory 64mb").unwrap();
         let postgres = Postgres::start();
         let stores = ["--redis", &redis.url(), "--postgres", &postgres.url()];
         let examples = [

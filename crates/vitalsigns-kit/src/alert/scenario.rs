@@ -70,6 +70,7 @@ pub struct Scenario {
     pub(crate) begins: Option<Duration>,
     pub(crate) ends: Option<Duration>,
     pub(crate) fires_on_absence: bool,
+    pub(crate) little: Option<f64>,
 }
 
 impl Scenario {
@@ -89,6 +90,7 @@ impl Scenario {
             begins: None,
             ends: None,
             fires_on_absence: false,
+            little: None,
         }
     }
 
@@ -186,6 +188,20 @@ impl Scenario {
     #[must_use]
     pub fn fires_on_absence(mut self) -> Self {
         self.fires_on_absence = true;
+        self
+    }
+
+    /// Says that it does not fire where so much less happens: totals grow by this part of what they
+    /// do otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let guarded = vitalsigns_kit::alert::Scenario::of([("job", "shop")]).guarded(0.001);
+    /// ```
+    #[must_use]
+    pub fn guarded(mut self, part: f64) -> Self {
+        self.little = Some(part);
         self
     }
 

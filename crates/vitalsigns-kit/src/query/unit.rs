@@ -116,6 +116,12 @@ impl Unit {
         }
     }
 
+    /// Whether it is so many in each second.
+    #[cfg(feature = "verify")]
+    pub(crate) fn is_per_second(&self) -> bool {
+        self.per_second
+    }
+
     /// What comes out where this is divided by `other`.
     pub(crate) fn divided_by(&self, other: &Unit) -> Unit {
         if self == other {

@@ -108,6 +108,8 @@ struct Case<'a> {
 enum State {
     Fires,
     Below,
+    /// As it fires, with much less of everything.
+    Little,
     /// As it is where not even the least of them fires.
     Well,
 }
@@ -170,6 +172,10 @@ impl<'a> Case<'a> {
             self.resolves(),
             self.absent(),
         ];
+        if self.scenario.little.is_some() {
+            let name = "is silent where little happens";
+            tests.push(self.test(name, &steady(State::Little), vec![(end, Vec::new())]));
+        }
         let restart = restarted(State::Fires);
         let name = "fires although the target restarts";
         tests.push(self.test(name, &restart, vec![(end, self.firing())]));
@@ -259,8 +265,12 @@ impl<'a> Case<'a> {
     }
 
     fn phases(&self, input: &Input, phases: &[(State, u64, bool)]) -> Vec<Phase> {
+        let is_little = phases.iter().any(|(state, ..)| *state == State::Little);
         let mut tracks = vec![Phase {
-            track: input.before,
+            track: match is_little {
+                true => self.little(input.before),
+                false => input.before,
+            },
             samples: self.history,
             restart: false,
         }];
@@ -284,6 +294,7 @@ impl<'a> Case<'a> {
         match state {
             State::Fires => input.fires,
             State::Below => input.below,
+            State::Little => self.little(input.fires),
             State::Well => {
                 let of_least = least.and_then(|least| {
                     let mut inputs = least.inputs.iter();
@@ -291,6 +302,14 @@ impl<'a> Case<'a> {
                 });
                 of_least.unwrap_or(input).below
             }
+        }
+    }
+
+    /// The same with much less of everything.
+    fn little(&self, track: Track) -> Track {
+        match track {
+            Track::PerMinute(rate) => Track::PerMinute(rate * self.scenario.little.unwrap_or(1.0)),
+            track => track,
         }
     }
 

@@ -187,11 +187,13 @@ fn own(
         }
         map.add("environment", variables);
     }
+    let mut binds = container.mounts.clone();
     if let Some(folder) = &container.data {
         let volume = format!("{host}-data");
-        map.add("volumes", [format!("{volume}:{folder}")]);
+        binds.push(format!("{volume}:{folder}"));
         volumes.insert(volume);
     }
+    map = map.unless_empty("volumes", binds);
     let ports = port.map(|port| format!("127.0.0.1:{port}:{port}"));
     map = map
         .unless_empty("ports", ports.into_iter().collect())

@@ -59,7 +59,10 @@ pub(super) fn of_exporter(exporter: Exporter) -> &'static [&'static str] {
 }
 
 /// What is in a secret, and how it is made.
-fn about(secret: &str) -> &'static str {
+fn about<'a>(system: &'a System, secret: &str) -> &'a str {
+    if let Some(about) = system.secrets.get(secret) {
+        return about;
+    }
     match secret {
         "grafana_admin_password" => "the password of `admin`; `openssl rand -base64 24`",
         "grafana_secret_key" => {
@@ -73,7 +76,7 @@ fn about(secret: &str) -> &'static str {
         "dead_man_url" => "the address of what gives the alarm when it hears nothing",
         "postgres_exporter_password" => {
             "the password of the role `monitoring`, which needs `GRANT pg_monitor TO monitoring` \
-             and nothing else"
+             and nothing else; `openssl rand -hex 24`"
         }
         "redis_exporter_passwords" => {
             "JSON with the address and the password of each Redis, as \
@@ -97,7 +100,7 @@ pub(super) fn readme(system: &System) -> String {
             text,
             "| `{secret}` | {} | {} |",
             by.join(", "),
-            about(secret)
+            about(system, secret)
         );
     }
     text.push_str(

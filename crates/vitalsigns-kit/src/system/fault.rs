@@ -186,6 +186,12 @@ fn of_container(faults: &mut Faults, place: &str, container: &Container) {
         let expected = "of lower-case letters, digits and `_`, as `database_password`";
         faults.unless(is_right, format!("{place}.secrets"), secret, expected);
     }
+    for mount in &container.mounts {
+        let parts: Vec<&str> = mount.split(':').collect();
+        let is_right = matches!(parts[..], [from, to, "ro"] if to.starts_with('/') && from.starts_with(['.', '/']));
+        let expected = "two paths, to read, as `./initdb:/docker-entrypoint-initdb.d:ro`";
+        faults.unless(is_right, format!("{place}.mounts"), mount, expected);
+    }
     let memory = &container.memory;
     let is_memory = is_number_with(memory, &["b", "k", "m", "g"]);
     faults.unless(

@@ -61,6 +61,13 @@ pub fn write(system: &System) -> String {
         None => Yaml::from(exporter.name()),
     });
     map = map.unless_empty("exporters", exporters.collect());
+    if !system.secrets.is_empty() {
+        let mut secrets = Map::new();
+        for (name, about) in &system.secrets {
+            secrets.add(name.as_str(), about.as_str());
+        }
+        map.add("secrets", secrets);
+    }
     let receivers = of_receivers(&system.receivers);
     if !receivers.is_empty() {
         map.add("receivers", receivers);
@@ -106,6 +113,7 @@ fn of_container(map: Map, container: &Container) -> Map {
     }
     map.unless_empty("secrets", container.secrets.clone())
         .maybe("data", container.data.as_deref())
+        .unless_empty("mounts", container.mounts.clone())
         .unless_empty("healthcheck", container.healthcheck.clone())
         .unless_empty("needs", container.needs.clone())
         .with("memory", container.memory.as_str())
