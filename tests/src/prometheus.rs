@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -64,20 +64,26 @@ impl Prometheus {
         let dir = TempDir::new();
         let configuration = dir.write("prometheus.yml", configuration(targets));
         let flags = [&["--enable-feature=exemplar-storage"], flags].concat();
-        Self::serve(program, &configuration, dir, &flags)
+        Self::serve(program, |_| configuration.clone(), dir, &flags)
     }
 
-    /// Starts it with a configuration that was written for it, and waits until it is ready. Alerts
-    /// are sent again after a second.
+    /// Starts it with a configuration that is written for it when its port is known, and waits
+    /// until it is ready. Alerts are sent again after a second.
     #[track_caller]
-    pub fn start_configured(configuration: &Path) -> Self {
+    pub fn start_configured(configuration: impl Fn(u16) -> PathBuf) -> Self {
         let flags = ["--rules.alert.resend-delay=1s"];
         Self::serve("prometheus".as_ref(), configuration, TempDir::new(), &flags)
     }
 
     #[track_caller]
-    fn serve(program: &OsStr, configuration: &Path, dir: TempDir, flags: &[&str]) -> Self {
+    fn serve(
+        program: &OsStr,
+        configuration: impl Fn(u16) -> PathBuf,
+        dir: TempDir,
+        flags: &[&str],
+    ) -> Self {
         let server = Program::serve("/-/ready", START, |port| {
+            let configuration = configuration(port);
             let mut command = Command::new(program);
             command
                 .arg(format!("--config.file={}", configuration.display()))

@@ -6,9 +6,11 @@ pub mod alert;
 pub mod artefact;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod dashboard;
 pub mod diff;
 pub mod exporters;
 pub mod finding;
+pub mod generate;
 #[cfg(feature = "client")]
 pub mod healthcheck;
 pub mod lint;
@@ -20,8 +22,11 @@ pub mod query;
 pub mod record;
 pub mod rules;
 pub mod runbook;
+pub mod stack;
 pub mod system;
 mod union;
 #[cfg(feature = "verify")]
-#[allow(dead_code)] // Until everything below reads with it.
+pub mod verify;
+#[cfg(feature = "verify")]
 mod yaml;
+mod yaml_text;

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use tests::alertmanager::Alertmanager;
+use tests::poll;
 use tests::program::free_port;
 use tests::prometheus::Prometheus;
 use tests::sink::{Sink, serve};
 use tests::temp::TempDir;
-use tests::{http, poll};
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Endpoint, Listener, Registry};
+use vitalsigns_kit::artefact::Artefact;
 use vitalsigns_kit::client::Client;
 use vitalsigns_kit::finding::{Finding, Place};
 use vitalsigns_kit::live::{Asked, Chain};
+use vitalsigns_kit::verify::Folder;
 
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -100,7 +102,7 @@ fn what_works_has_no_findings() {
         &[WATCHDOG, alert],
         &alertmanager.program().address(),
     );
-    let prometheus = Prometheus::start_configured(&configuration);
+    let prometheus = Prometheus::start_configured(|_| configuration.clone());
     prometheus.wait_until_up("shop");
     poll::until(WAIT, "rules to be evaluated", || {
         let firing = prometheus.query("ALERTS{alertname=\"Watchdog\"}");
@@ -143,13 +145,17 @@ fn each_fault_is_found() {
         ],
         &no_alertmanager,
     );
-    let prometheus = Prometheus::start_configured(&configuration);
+    let prometheus = Prometheus::start_configured(|_| configuration.clone());
     settled(&prometheus);
-    let panel = "sum by (service) (rate(http_requests_total[5m]))";
-    let panel = Asked::new(Place::of("shop.json").in_part("panel `Requests`"), panel);
+    let panel = "sum by (service) (rate(http_requests_total{job=~\"$job\"}[$__rate_interval]))";
+    let dashboard = serde_json::json!({
+        "title": "Shop", "uid": "shop", "schemaVersion": 40, "templating": {"list": []},
+        "panels": [{"id": 1, "title": "Requests", "type": "timeseries", "targets": [{"expr": panel}]}],
+    });
+    let dashboard = Artefact::new("shop.json", dashboard.to_string());
     let chain = Chain::new(Client::new(), prometheus.program().url(""))
         .service("told", format!("http://{placeholder}/metrics"))
-        .asks([panel]);
+        .folder(&Folder::of([dashboard]));
     let findings = chain.verify();
 
     // A service whose endpoint is a placeholder: by Prometheus, and asked here.
@@ -194,30 +200,11 @@ fn programs_that_are_not_there_are_told_once() {
 fn notifications_that_fail_are_found() {
     let dir = TempDir::new();
     let nobody = format!("127.0.0.1:{}", free_port());
-    let itself = free_port();
-    let configuration = configured(
-        &dir,
-        &[("prometheus", &format!("127.0.0.1:{itself}"))],
-        &[WATCHDOG],
-        &nobody,
-    );
-    let mut command = std::process::Command::new("prometheus");
-    command
-        .arg(format!("--config.file={}", configuration.display()))
-        .arg(format!(
-            "--storage.tsdb.path={}",
-            dir.path().join("data").display()
-        ))
-        .arg(format!("--web.listen-address=127.0.0.1:{itself}"))
-        .arg("--rules.alert.resend-delay=1s");
-    let _prometheus = tests::program::Program::start(command);
-    let url = format!("http://127.0.0.1:{itself}");
-    poll::until(WAIT, "Prometheus to be ready", || {
-        http::get(&format!("{url}/-/ready"), &[])
-            .ok()
-            .filter(|answer| answer.status == 200)
+    let prometheus = Prometheus::start_configured(|port| {
+        let itself = format!("127.0.0.1:{port}");
+        configured(&dir, &[("prometheus", &itself)], &[WATCHDOG], &nobody)
     });
-    let chain = Chain::new(Client::new(), &url);
+    let chain = Chain::new(Client::new(), prometheus.program().url(""));
     poll::until_ok(WAIT, "the failure to be found", || {
         let found = chain.verify();
         let codes = codes(&found);

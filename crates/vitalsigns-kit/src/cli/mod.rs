@@ -1,9 +1,11 @@
 //! The command line: words in, text and an exit code out.
 
 mod catalogue;
+mod generate;
 mod healthcheck;
 mod lint;
 mod options;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -15,9 +17,11 @@ const HELP: &str = "\
 vitalsigns: what is made from metrics, and what is wrong with them
 
 vitalsigns lint URL|FILE...          judges pages of metrics
+vitalsigns verify DIR|FILE...        judges rules, dashboards and configuration together
 vitalsigns healthcheck URL           asks whether a service answers
 vitalsigns catalogue show URL|FILE   prints the catalogue of a service as JSON
 vitalsigns catalogue diff OLD NEW    tells what has changed, and what of it breaks queries
+vitalsigns generate DESCRIPTION      makes the files of a monitoring stack
 vitalsigns COMMAND --help            says more
 vitalsigns --version
 
@@ -87,11 +91,13 @@ fn dispatch(parser: &mut Parser) -> (&'static str, Result<Outcome, Failure>) {
     };
     match word.as_str() {
         "lint" => (" lint", lint::run(parser)),
+        "verify" => (" verify", verify::run(parser)),
         "healthcheck" => (" healthcheck", healthcheck::run(parser)),
         "catalogue" => (" catalogue", catalogue::run(parser)),
+        "generate" => (" generate", generate::run(parser)),
         "help" => ("", print(HELP)),
         other => {
-            let known = ["lint", "healthcheck", "catalogue"];
+            let known = ["lint", "verify", "healthcheck", "catalogue", "generate"];
             let complaint = match options::nearest(other, &known) {
                 Some(nearest) => {
                     format!("there is no command `{other}`; did you mean `{nearest}`?")

@@ -53,7 +53,7 @@ impl Exporter {
         Exporter::Dcgm,
     ];
 
-    /// Its name in descriptions, which is its job and its host too.
+    /// Its name in descriptions, which is its job too.
     ///
     /// # Examples
     ///
@@ -73,6 +73,30 @@ impl Exporter {
             Exporter::Postgres => "postgres",
             Exporter::Blackbox => "blackbox",
             Exporter::Dcgm => "dcgm",
+        }
+    }
+
+    /// The host that it runs at: a database has the plain name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::exporters::Exporter;
+    ///
+    /// assert_eq!(Exporter::Redis.host(), "redis-exporter");
+    /// assert_eq!(Exporter::Grafana.host(), "grafana");
+    /// ```
+    pub const fn host(self) -> &'static str {
+        match self {
+            Exporter::Prometheus => "prometheus",
+            Exporter::Alertmanager => "alertmanager",
+            Exporter::Grafana => "grafana",
+            Exporter::Node => "node-exporter",
+            Exporter::Cadvisor => "cadvisor",
+            Exporter::Redis => "redis-exporter",
+            Exporter::Postgres => "postgres-exporter",
+            Exporter::Blackbox => "blackbox-exporter",
+            Exporter::Dcgm => "dcgm-exporter",
         }
     }
 

@@ -17,6 +17,7 @@ use vitalsigns::Catalogue;
 use crate::client::{Client, ClientError};
 use crate::finding::{Finding, Place, Rule};
 use crate::union;
+use crate::verify::{self, Folder};
 use api::Api;
 use expressions::Stored;
 use targets::Up;
@@ -188,6 +189,28 @@ impl Chain {
     #[must_use]
     pub fn asks(mut self, asked: impl IntoIterator<Item = Asked>) -> Self {
         self.asked.extend(asked);
+        self
+    }
+
+    /// Adds what is in a folder: what its panels ask, and what its catalogues
+    /// (`catalogue/<job>.json`) say that is exported.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns_kit::{client::Client, live::Chain};
+    /// use vitalsigns_kit::verify::Folder;
+    ///
+    /// let chain = Chain::new(Client::new(), "http://127.0.0.1:9090").folder(&Folder::default());
+    /// ```
+    #[must_use]
+    pub fn folder(mut self, folder: &Folder) -> Self {
+        for (place, expression) in verify::asked(folder) {
+            self.asked.push(Asked { place, expression });
+        }
+        for catalogue in folder.catalogues() {
+            union::add(&mut self.declared, catalogue);
+        }
         self
     }
 

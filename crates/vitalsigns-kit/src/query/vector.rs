@@ -358,7 +358,7 @@ impl Vector {
         Ok(())
     }
 
-    pub(super) fn other_unit(&self, other: &Unit) -> QueryError {
+    pub(crate) fn other_unit(&self, other: &Unit) -> QueryError {
         QueryError::OtherUnit {
             is: self.unit.clone(),
             other: other.clone(),

@@ -1,10 +1,22 @@
 //! What is monitored: the services of a system with their catalogues, and the exporters beside
 //! them. Dashboards, rules and stack files are made from this and from nothing else.
 
+mod container;
+#[cfg(feature = "verify")]
+pub mod description;
+mod fault;
+mod receivers;
+mod retention;
 mod service;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use container::{Container, ImageSource};
+pub(crate) use fault::PROBES;
+pub use fault::SystemError;
+pub use receivers::{Audience, Email, Receivers, Slack, Webhook};
+pub use retention::Retention;
 pub use service::Service;
 use vitalsigns::Catalogue;
 
@@ -47,6 +59,18 @@ pub struct System {
     /// Where the pages are that alerts link to, without `/` at the end; none to serve them beside
     /// Prometheus.
     pub runbooks: Option<String>,
+    /// Who is told of alerts.
+    pub receivers: Receivers,
+    /// What runs beside the services, as databases, by host.
+    pub beside: BTreeMap<String, Container>,
+    /// Where the databases are that exporters look at, `host:port`.
+    pub databases: BTreeMap<Exporter, String>,
+    /// How long measurements are kept.
+    pub retention: Retention,
+    /// What is in the secrets of containers, for those who have to provide them.
+    pub secrets: BTreeMap<String, String>,
+    /// Where measurements are sent to besides, if they are.
+    pub remote_write: Option<String>,
 }
 
 impl System {
@@ -69,6 +93,12 @@ impl System {
             ],
             interval: Duration::from_secs(15),
             runbooks: None,
+            receivers: Receivers::new(),
+            beside: BTreeMap::new(),
+            databases: BTreeMap::new(),
+            retention: Retention::default(),
+            secrets: BTreeMap::new(),
+            remote_write: None,
         }
     }
 
@@ -173,6 +203,95 @@ impl System {
             None => format!("http://localhost:8081/{alert}.html"),
         }
     }
+
+    /// Says who is told of alerts.
+    ///
+    /// # Examples
+    ///
+    /// See [`Receivers`].
+    #[must_use]
+    pub fn receivers(mut self, receivers: Receivers) -> Self {
+        self.receivers = receivers;
+        self
+    }
+
+    /// Runs something beside the services, at this host.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::system::{Container, System};
+    ///
+    /// let redis = Container::image("redis:7.4.2-alpine").data("/data");
+    /// let system = System::new("shop").beside("redis", redis);
+    /// assert!(system.beside.contains_key("redis"));
+    /// ```
+    #[must_use]
+    pub fn beside(mut self, host: impl Into<String>, container: Container) -> Self {
+        self.beside.insert(host.into(), container);
+        self
+    }
+
+    /// Adds the exporter of a database at this address.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::exporters::Exporter;
+    /// use vitalsigns_kit::system::System;
+    ///
+    /// let system = System::new("shop").database(Exporter::Redis, "cache:6379");
+    /// assert_eq!(system.databases[&Exporter::Redis], "cache:6379");
+    /// ```
+    #[must_use]
+    pub fn database(mut self, exporter: Exporter, address: impl Into<String>) -> Self {
+        self.databases.insert(exporter, address.into());
+        self.exporter(exporter)
+    }
+
+    /// Says how long measurements are kept.
+    ///
+    /// # Examples
+    ///
+    /// See [`Retention`].
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Says what is in a secret of a container, for those who have to provide it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::system::System;
+    ///
+    /// let system = System::new("shop").secret("app_key", "32 random bytes, in hexadecimal");
+    /// assert!(system.secrets.contains_key("app_key"));
+    /// ```
+    #[must_use]
+    pub fn secret(mut self, name: impl Into<String>, about: impl Into<String>) -> Self {
+        self.secrets.insert(name.into(), about.into());
+        self
+    }
+
+    /// Sends measurements elsewhere besides, for longer than they are kept here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::system::System;
+    ///
+    /// let system = System::new("shop").remote_write("http://archive:8428/api/v1/write");
+    /// assert!(system.remote_write.is_some());
+    /// ```
+    #[must_use]
+    pub fn remote_write(mut self, url: impl Into<String>) -> Self {
+        self.remote_write = Some(url.into());
+        self
+    }
+
     /// Everything that is exported in the system: the catalogues of the services and of the
     /// exporters as one. A family that several services have can have the labels and values of
     /// each, and the bounds that all have.

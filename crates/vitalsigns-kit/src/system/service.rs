@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use vitalsigns::Catalogue;
 
+use super::Container;
+
 /// A service: where its page is, and what is on it.
 ///
 /// # Examples
@@ -33,6 +35,8 @@ pub struct Service {
     pub interval: Option<Duration>,
     /// What is on its page.
     pub catalogue: Catalogue,
+    /// How it is run, if the stack runs it.
+    pub container: Option<Container>,
 }
 
 impl Service {
@@ -49,6 +53,7 @@ impl Service {
             readiness: "/readyz".to_owned(),
             interval: None,
             catalogue,
+            container: None,
         }
     }
 
@@ -93,6 +98,35 @@ impl Service {
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
+    }
+
+    /// Says how it is run, by the stack that looks at it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns_kit::system::{Container, Service};
+    /// # let catalogue = vitalsigns::Registry::new().catalogue();
+    /// let shop = Service::new("shop", "shop:8080", catalogue).container(Container::build(".."));
+    /// assert!(shop.container.is_some());
+    /// ```
+    #[must_use]
+    pub fn container(mut self, container: Container) -> Self {
+        self.container = Some(container);
+        self
+    }
+
+    /// The port of its target; none if it has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns_kit::system::Service;
+    /// # let catalogue = vitalsigns::Registry::new().catalogue();
+    /// assert_eq!(Service::new("shop", "shop:8080", catalogue).port(), Some(8080));
+    /// ```
+    pub fn port(&self) -> Option<u16> {
+        self.target.rsplit_once(':')?.1.parse().ok()
     }
 
     /// The host of its target.

@@ -3,11 +3,17 @@
 mod agreement;
 mod alerts;
 mod command;
+mod dashboards;
+#[cfg(feature = "verify")]
+mod description;
 mod diff;
+#[cfg(feature = "cli")]
+mod generate;
 mod lint;
 mod pages;
 mod queries;
 mod random;
 mod record;
+mod systems;
 mod tls;
 mod ui;
