@@ -17,3 +17,5 @@ mod record;
 mod systems;
 mod tls;
 mod ui;
+#[cfg(feature = "verify")]
+mod verify;
