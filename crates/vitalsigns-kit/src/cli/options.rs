@@ -9,8 +9,7 @@ use vitalsigns_kit::client::{Client, ClientError, catalogue_in};
 use super::Failure;
 
 /// How services are asked.
-pub(crate) const HELP: &str = "\
-    --token-file FILE   asks with the bearer token in this file
+pub(crate) const HELP: &str = "    --token-file FILE   asks with the bearer token in this file
     --timeout SECONDS   waits so long for an answer (10)
 ";
 
