@@ -321,7 +321,8 @@ fn recognised(root: Node) -> Content {
     if !has("apiVersion") && list_of("groups", "rules") {
         return Content::Rules(root);
     }
-    if root.get("services").is_some_and(Node::is_map) && !has("kind") {
+    // What `generate` reads has services too.
+    if root.get("services").is_some_and(Node::is_map) && !has("kind") && !has("system") {
         return Content::Compose(root);
     }
     if let Some(dashboard) = root.get("dashboard")
