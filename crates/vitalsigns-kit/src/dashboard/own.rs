@@ -59,9 +59,13 @@ fn panels(maker: &Maker<'_>, family: &FamilyEntry) -> Vec<Made> {
         Kind::Gauge | Kind::Unknown if name.ends_with("_timestamp_seconds") => {
             vec![maker.age((&title, &about), maker.gauge(name), &by)]
         }
-        Kind::Gauge | Kind::Unknown => {
-            vec![maker.level((&title, &about), maker.gauge(name), &by)]
-        }
+        // What is counted adds up over the targets; a temperature or a ratio does not.
+        Kind::Gauge | Kind::Unknown => match family.unit.as_deref() {
+            None | Some("bytes") => {
+                vec![maker.level((&title, &about), maker.gauge(name), &by)]
+            }
+            Some(_) => vec![maker.greatest((&title, &about), maker.gauge(name), &by)],
+        },
         Kind::Histogram => vec![
             maker.quantiles((&of_all(": quantiles"), &about), maker.histogram(name)),
             maker.heat((&of_all(": distribution"), &about), maker.histogram(name)),
