@@ -12,10 +12,28 @@ const WAIT: Duration = Duration::from_secs(90);
 /// Expressions without an answer, by a part of them, and why.
 const WITHOUT_ANSWER: &[(&str, &str)] = &[
     ("offset 1h", "nothing is an hour old"),
+    ("offset 1w", "nothing is a week old"),
+    ("grafana_", "there is no Grafana"),
+    ("pg_replication_lag_seconds", "there is no replica"),
     (
-        "process_cgroup_memory_limit_bytes",
+        "check=~\"redis|cache\"",
+        "auren's check has the name of its tier",
+    ),
+    (
+        "check=~\"postgres",
+        "auren's check has the name of its tier",
+    ),
+    (
+        "process_cgroup_memory_limit",
         "the machine may have no limit",
     ),
+    ("process_cgroup_cpu_limit", "the machine may have no limit"),
+    (
+        "\"BHD|",
+        "hardly anybody pays in a currency with three decimals",
+    ),
+    ("\"BIF|", "hardly anybody pays in one without decimals"),
+    ("\"CLF|", "nobody pays in one with four decimals"),
 ];
 
 #[test]
@@ -91,7 +109,7 @@ fn operands(expression: &promql_parser::parser::Expr, found: &mut impl FnMut(Str
         Expr::Binary(binary) => {
             let operator = binary.op.to_string();
             match operator.as_str() {
-                ">" | "<" | ">=" | "<=" | "==" | "!=" => found(binary.lhs.to_string()),
+                ">" | "<" | ">=" | "<=" | "==" | "!=" => operands(&binary.lhs, found),
                 "and" | "or" | "unless" => {
                     operands(&binary.lhs, found);
                     operands(&binary.rhs, found);
@@ -100,6 +118,9 @@ fn operands(expression: &promql_parser::parser::Expr, found: &mut impl FnMut(Str
             }
         }
         Expr::Paren(paren) => operands(&paren.expr, found),
+        Expr::Aggregate(aggregate) if matches!(*aggregate.expr, Expr::Binary(_)) => {
+            operands(&aggregate.expr, found);
+        }
         // Whose absence is the point.
         Expr::Call(call) if call.func.name.starts_with("absent") => {}
         other => found(other.to_string()),

@@ -22,16 +22,23 @@ pub(super) fn tests(system: &System, group: &AlertGroup) -> String {
         let history = alert.scenario.as_ref().map(|scenario| scenario.history);
         history.is_some_and(|history| history > 24 * 60 * MINUTE)
     };
-    let step = match group.alerts.iter().any(is_long) {
-        true => 5 * MINUTE,
-        false => MINUTE,
+    let (step, evaluations) = match group.alerts.iter().any(is_long) {
+        true => (5 * MINUTE, 15 * MINUTE),
+        false => (MINUTE, MINUTE),
     };
     writer.texts("rule_files", &[format!("../rules/{}.yml", group.name)]);
-    writer.pair("evaluation_interval", &promql_duration(step));
+    writer.pair("evaluation_interval", &promql_duration(evaluations));
     let all: Vec<Test> = group
         .alerts
         .iter()
-        .filter_map(|alert| Some(Case::of(group, alert, alert.scenario.as_ref()?, step)))
+        .filter_map(|alert| {
+            Some(Case::of(
+                group,
+                alert,
+                alert.scenario.as_ref()?,
+                (step, evaluations),
+            ))
+        })
         .flat_map(|case| case.tests())
         .collect();
     writer.list("tests", &all, |writer, test| {
@@ -110,12 +117,21 @@ enum State {
     Below,
     /// As it fires, with much less of everything.
     Little,
+    /// As it fires, with one series otherwise: that of this place in the list.
+    Silent(usize),
     /// As it is where not even the least of them fires.
     Well,
 }
 
 impl<'a> Case<'a> {
-    fn of(group: &'a AlertGroup, alert: &'a Alert, scenario: &'a Scenario, step: Duration) -> Self {
+    /// The case of an alert, with a sample each step and evaluations in multiples of it.
+    fn of(
+        group: &'a AlertGroup,
+        alert: &'a Alert,
+        scenario: &'a Scenario,
+        (step, evaluations): (Duration, Duration),
+    ) -> Self {
+        let slack = 3 * evaluations.as_secs() / step.as_secs();
         let mut lesser = Vec::new();
         let mut others = Vec::new();
         let mut is_before = true;
@@ -140,7 +156,7 @@ impl<'a> Case<'a> {
         let ends = all().map(|alert| ends(group, alert)).max();
         let samples = |time: Option<Duration>| {
             let time = time.unwrap_or_default();
-            time.as_secs().div_ceil(step.as_secs()) + 3
+            time.as_secs().div_ceil(step.as_secs()) + slack
         };
         let reach = alert.condition.reach(group.window);
         let is_hasty = |begins| begins < reach.saturating_sub(scenario.history);
@@ -175,6 +191,11 @@ impl<'a> Case<'a> {
         if self.scenario.little.is_some() {
             let name = "is silent where little happens";
             tests.push(self.test(name, &steady(State::Little), vec![(end, Vec::new())]));
+        }
+        for (index, (when, ..)) in self.scenario.silent.iter().enumerate() {
+            let name = format!("is silent when {when}");
+            let phases = steady(State::Silent(index));
+            tests.push(self.test(&name, &phases, vec![(end, Vec::new())]));
         }
         let restart = restarted(State::Fires);
         let name = "fires although the target restarts";
@@ -295,6 +316,10 @@ impl<'a> Case<'a> {
             State::Fires => input.fires,
             State::Below => input.below,
             State::Little => self.little(input.fires),
+            State::Silent(index) => match self.scenario.silent.get(index) {
+                Some((_, name, track)) if *name == input.name => *track,
+                _ => input.fires,
+            },
             State::Well => {
                 let of_least = least.and_then(|least| {
                     let mut inputs = least.inputs.iter();

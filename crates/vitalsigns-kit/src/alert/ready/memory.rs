@@ -275,7 +275,13 @@ fn stalled(scope: &Scope<'_>) -> Made {
         .always(capacity, &tier, Track::Level(1000.0))
         .series(moves, &labels, Track::PerMinute(0.0), Track::PerMinute(0.1))
         .by(&[("job", "")])
-        .shows(0.95, 0.95);
+        .shows(0.95, 0.95)
+        .silent("there is room", &scope.name(bytes), Track::Level(500.0))
+        .silent(
+            "there is no limit",
+            &scope.name(capacity),
+            Track::Level(0.0),
+        );
     let alert = scope.alert("MoverStalled", Severity::Critical, condition, &STALLED)?;
     let outcomes = moved
         .increase_over(hours(1))?

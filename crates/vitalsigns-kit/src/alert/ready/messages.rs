@@ -247,7 +247,8 @@ fn lag(scope: &Scope<'_>) -> Made {
             Track::Age(299.0),
         )
         .by(&[("job", ""), topic])
-        .shows(50.0, 50.0);
+        .shows(50.0, 50.0)
+        .silent("nothing waits", &scope.name(name), Track::Level(0.0));
     let alert = scope.alert(
         "EventConsumerStalled",
         Severity::Critical,

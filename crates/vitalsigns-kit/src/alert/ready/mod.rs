@@ -1,6 +1,10 @@
 //! Every alert that is ready, by subject. Each is made where the system exports what it reads.
 
 mod business;
+mod container;
+mod escalation;
+mod exporters;
+mod gpu;
 mod health;
 mod http;
 mod machine;
@@ -46,7 +50,8 @@ const fn subject(name: &'static str, per: Per, make: fn(&Scope<'_>) -> Made) -> 
 
 const SUBJECTS: &[Subject] = &[
     subject("scrape", Per::System, scrape::alerts),
-    subject("escalation", Per::System, scrape::escalation),
+    subject("exporters", Per::System, exporters::alerts),
+    subject("escalation", Per::System, escalation::alerts),
     subject("own", Per::System, own::alerts),
     subject("health", Per::Namespace, health::alerts),
     subject("http", Per::Namespace, http::alerts),
@@ -59,9 +64,10 @@ const SUBJECTS: &[Subject] = &[
     subject("storage", Per::Namespace, storage::alerts),
     subject("backends", Per::System, storage::exported),
     subject("machines", Per::System, machine::alerts),
-    subject("containers", Per::System, machine::containers),
-    subject("gpus", Per::System, machine::gpus),
+    subject("containers", Per::System, container::alerts),
+    subject("gpus", Per::System, gpu::alerts),
     subject("monitoring", Per::System, monitoring::alerts),
+    subject("jobs", Per::System, own::jobs),
     subject("probes", Per::System, monitoring::probes),
     subject("objectives", Per::System, objectives::alerts),
 ];

@@ -71,7 +71,7 @@ const UNCONNECTED: Words = Words {
 
 const TSDB: Words = Words {
     summary: "The storage of {instance} has trouble",
-    description: "{value} failures in the last hours of what keeps the data of Prometheus in order.",
+    description: "{value} failures in the last hour of what keeps the data of Prometheus in order.",
     meaning: "Compactions, reloads of blocks, or writes to the log of the head failed, or a part \
               of it was found damaged.",
     impact: "Disk use grows, and data may be missing after a restart.",
@@ -227,7 +227,7 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
             only: None,
             by: instance,
             more_than: 0.0,
-            window: hours(3),
+            window: hours(1),
         };
         let failed = failed.alert(scope)?.into_iter();
         alerts.extend(failed.map(|alert| alert.label("part", part)));

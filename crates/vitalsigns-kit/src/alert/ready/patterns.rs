@@ -245,12 +245,16 @@ impl Part<'_> {
             condition = condition.and(&limited)?;
         }
         let (fires, below) = around(&Quantity::percent(self.percent), 1000.0);
-        let scenario = scope
+        let mut scenario = scope
             .story(self.used)
             .series(self.used, &own, Track::Level(fires), Track::Level(below))
             .always(self.whole, &own, Track::Level(1000.0))
             .by(&[&[("job", "")], self.by].concat())
             .shows(fires / 1000.0, below / 1000.0);
+        if self.may_be_unlimited {
+            let whole = scope.name(self.whole);
+            scenario = scenario.silent("there is no limit", &whole, Track::Level(0.0));
+        }
         let alert = self.call.made(scope, condition, scenario)?;
         Ok(vec![
             alert.ask("Which part is used of each?", scope.text(&share)),

@@ -24,14 +24,26 @@ const BACKLOG: Words = Words {
 
 const NOT_MOVING: Words = Words {
     summary: "Nothing is taken from the queue {queue} of {job}",
-    description: "{value} tasks wait, and none has ended in ten minutes.",
-    meaning: "Tasks wait and none ends, well or badly: there is no worker, or all of them hang.",
+    description: "{value} tasks wait, and none has ended in half an hour.",
+    meaning: "Tasks wait and none ends, well or badly: all workers hang, or none takes a task.",
     impact: "Everything that depends on this queue stands still.",
     mitigation: &[
         "Look whether workers are alive, and whether they are busy.",
         "None alive: start them, and read why the last ones ended.",
         "All busy: look what they wait for, then restart them one after the other.",
         "Alive and idle: look at the connection between the workers and the queue.",
+        "If tasks of this queue take longer than half an hour, give this alert a longer time.",
+    ],
+};
+
+const UNWORKED: Words = Words {
+    summary: "The queue {queue} of {job} has no workers",
+    description: "{value} tasks wait and no worker is alive.",
+    meaning: "All workers of the queue have ended, or none was started.",
+    impact: "Everything that depends on this queue stands still.",
+    mitigation: &[
+        "Start workers.",
+        "Read why the last ones ended: their log, and their outcomes below.",
     ],
 };
 
@@ -73,6 +85,7 @@ const BUSY: Words = Words {
 pub(super) fn alerts(scope: &Scope<'_>) -> Made {
     let mut alerts = backlog(scope)?;
     alerts.extend(not_moving(scope)?);
+    alerts.extend(unworked(scope)?);
     let queue: &[(&str, &str)] = &[("queue", "render")];
     let call = |name, severity, hold, words| Call {
         name,
@@ -144,7 +157,12 @@ fn backlog(scope: &Scope<'_>) -> Made {
         .series(depth, &[queue], Track::Level(101.0), Track::Level(100.0))
         .always(oldest, &[queue], Track::Age(400.0))
         .by(&[("job", ""), queue])
-        .shows(101.0, 100.0);
+        .shows(101.0, 100.0)
+        .silent(
+            "the oldest is young",
+            &scope.name(oldest),
+            Track::Age(200.0),
+        );
     let alert = scope.alert("QueueBacklog", Severity::Warning, condition, &BACKLOG)?;
     let mut alert = alert
         .hold(minutes(5))
@@ -172,7 +190,7 @@ fn not_moving(scope: &Scope<'_>) -> Made {
     };
     let by = ["job", "queue"];
     let waits = depths.value().max_by(by)?.above(0.0)?;
-    let ended = ended.increase_over(minutes(10))?.sum_by(by)?;
+    let ended = ended.increase_over(minutes(30))?.sum_by(by)?;
     // A queue of which no task has ended yet has no such series.
     let condition = waits.unless(&ended.above(0.0)?)?;
     let queue = ("queue", "render");
@@ -183,10 +201,11 @@ fn not_moving(scope: &Scope<'_>) -> Made {
             tasks,
             &[queue, ("outcome", "success")],
             Track::PerMinute(0.0),
-            Track::PerMinute(0.5),
+            Track::PerMinute(0.1),
         )
         .by(&[("job", ""), queue])
-        .shows(3.0, 3.0);
+        .shows(3.0, 3.0)
+        .silent("nothing waits", &scope.name(depth), Track::Level(0.0));
     let alert = scope.alert("QueueNotMoving", Severity::Critical, condition, &NOT_MOVING)?;
     let mut alert = alert.hold(minutes(5)).scenario(scenario);
     for (name, question) in [
@@ -198,4 +217,43 @@ fn not_moving(scope: &Scope<'_>) -> Made {
         }
     }
     Ok(vec![alert])
+}
+
+fn unworked(scope: &Scope<'_>) -> Made {
+    let (depth, workers) = ("queue_depth", "queue_workers");
+    let gauges = (
+        scope.gauge(depth, &["queue"])?,
+        scope.gauge(workers, &["queue"])?,
+    );
+    let (Some(depths), Some(alive)) = gauges else {
+        return Ok(Vec::new());
+    };
+    let by = ["job", "queue"];
+    let none = alive.value().sum_by(by)?.equals(0.0)?;
+    let condition = depths.value().max_by(by)?.above(0.0)?.and(&none)?;
+    let queue = ("queue", "render");
+    let scenario = scope
+        .story(depth)
+        .always(depth, &[queue], Track::Level(3.0))
+        .series(workers, &[queue], Track::Level(0.0), Track::Level(1.0))
+        .by(&[("job", ""), queue])
+        .shows(3.0, 3.0)
+        .silent("nothing waits", &scope.name(depth), Track::Level(0.0));
+    let alert = scope.alert(
+        "QueueWithoutWorkers",
+        Severity::Critical,
+        condition,
+        &UNWORKED,
+    )?;
+    let alert = alert.hold(minutes(5)).scenario(scenario);
+    let Some(ended) = scope.counter("queue_workers_ended_total", &["queue", "outcome"])? else {
+        return Ok(vec![alert]);
+    };
+    let ended = ended
+        .increase_over(minutes(60))?
+        .sum_by(["job", "queue", "outcome"])?;
+    Ok(vec![alert.ask(
+        "How did workers of the last hour end?",
+        scope.text(&ended),
+    )])
 }

@@ -139,7 +139,14 @@ fn service(
     load: &mut impl FnMut(&str) -> Result<Catalogue, String>,
 ) -> Option<Service> {
     let place = join("services", job);
-    let own = ["target", "interval", "path", "readiness", "catalogue"];
+    let own = [
+        "target",
+        "interval",
+        "path",
+        "readiness",
+        "token",
+        "catalogue",
+    ];
     let keys: Vec<&str> = own.into_iter().chain(CONTAINER).collect();
     let values = reader.keys(node, &place, &keys);
     for key in ["target", "catalogue"] {
@@ -168,6 +175,7 @@ fn service(
     if let Some(path) = reader.text_of(&values, &place, "readiness") {
         service.readiness = path;
     }
+    service.token = reader.text_of(&values, &place, "token");
     service.container = container(reader, &values, &place);
     Some(service)
 }
