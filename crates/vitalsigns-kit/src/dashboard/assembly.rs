@@ -86,5 +86,6 @@ fn is_not_there(error: &QueryError) -> bool {
             | QueryError::UnknownLabel { .. }
             | QueryError::UnknownValue { .. }
             | QueryError::NothingMatches { .. }
+            | QueryError::ReservedLabel { .. }
     )
 }

@@ -105,12 +105,25 @@ fn states(maker: &Maker<'_>, name: &str, about: (&str, &str), by: &[&str]) -> Ma
 /// The labels that a panel shows apart: those with few values.
 fn by(family: &FamilyEntry) -> Vec<&str> {
     const FEW: usize = 12;
-    let few = family.labels.iter().filter(|label| {
+    let named = family
+        .labels
+        .iter()
+        .filter(|label| can_be_named(&label.name));
+    let few = named.filter(|label| {
         let values = label.values.as_ref().map(Vec::len);
         values.or(label.cap).is_some_and(|values| values <= FEW)
     });
     // More than two are no legend any more.
     few.map(|label| label.name.as_str()).take(2).collect()
+}
+
+/// Whether an aggregation can name the label: other libraries have dots in names.
+fn can_be_named(label: &str) -> bool {
+    let mut characters = label.chars();
+    !label.starts_with("__")
+        && label != "le"
+        && !label.starts_with(|first: char| first.is_ascii_digit())
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
 /// The name in words, without what its kind and unit add.

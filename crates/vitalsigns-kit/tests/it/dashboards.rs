@@ -480,6 +480,42 @@ fn families_of_a_service_get_panels_by_their_kinds() {
 }
 
 #[test]
+fn names_of_other_libraries_do_not_stop_anything() {
+    let catalogue = Catalogue::from_json(
+        r#"{"namespace": "", "families": [
+            {"name": "näme.with.dots_total", "kind": "counter", "unit": null, "help": "",
+             "labels": [{"name": "http.route", "values": ["a"], "cap": null},
+                        {"name": "le", "values": ["b"], "cap": null},
+                        {"name": "ok", "values": ["c"], "cap": null}],
+             "constant_labels": [], "buckets": null, "max_series": null, "states": null,
+             "group": "Foreign"},
+            {"name": "state.set", "kind": "stateset", "unit": null, "help": "A state.",
+             "labels": [], "constant_labels": [], "buckets": null, "max_series": null,
+             "states": ["on", "off"], "group": "Foreign"}]}"#,
+    );
+    let service = Service::new("foreign", "foreign:80", catalogue.unwrap());
+    let system = System::new("foreign").title("Ausländer").service(service);
+    let all = dashboards(&system).unwrap();
+    let own = all.last().unwrap();
+    assert_eq!(
+        (own.title.as_str(), own.uid.as_str()),
+        ("Ausländer Own Metrics", "foreign-ausl-nder-own-metrics")
+    );
+    let row = own.rows.iter().find(|row| row.title == "Foreign").unwrap();
+    assert_eq!(
+        row.panels.len(),
+        1,
+        "the state set cannot be asked by its state"
+    );
+    let expression = row.panels[0].targets[0].expression();
+    assert!(
+        expression.starts_with("sum by (ok) (rate({__name__=\"näme.with.dots_total\""),
+        "{expression}"
+    );
+    parsed(&expression);
+}
+
+#[test]
 fn what_nobody_exports_has_no_panel() {
     // Only what every registry has of itself.
     let service = Service::new("empty", "empty:80", Registry::new().catalogue());
