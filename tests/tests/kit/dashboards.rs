@@ -89,14 +89,13 @@ fn interpolated(expression: &str) -> String {
 }
 
 /// Panels that are rightly empty here: no alert fires, nothing is stored, no container is around
-/// the process, nothing has been measured that a heatmap could draw.
+/// the process.
 const EMPTY: &[&str] = &[
     "Active alerts",
     "Alerts firing",
     "Alerts over time",
     "Checks",
     "CPU of the limit",
-    "Durations",
     "Firing",
     "Flow between the tiers",
     "How full each tier is",
@@ -107,7 +106,9 @@ const EMPTY: &[&str] = &[
 ];
 
 fn expressions(dashboard: &Dashboard) -> impl Iterator<Item = (&str, String)> {
+    // A heatmap has nothing to draw where nothing has been measured.
     let panels = dashboard.panels();
+    let panels = panels.filter(|panel| panel.visual != Visual::Heatmap);
     panels.flat_map(|panel| {
         let targets = panel.targets.iter();
         targets.map(|target| (panel.title.as_str(), interpolated(&target.expression())))

@@ -480,6 +480,29 @@ fn families_of_a_service_get_panels_by_their_kinds() {
 }
 
 #[test]
+fn a_group_that_is_called_like_a_ready_one_is_shown_too() {
+    let family = |name: &str| {
+        format!(
+            r#"{{"name": "{name}", "kind": "counter", "unit": null, "help": "Things.",
+             "labels": [{{"name": "status", "values": null, "cap": 100}},
+                        {{"name": "route", "values": null, "cap": 100}}],
+             "constant_labels": [], "buckets": null, "max_series": null, "states": null,
+             "group": "HttpMetrics"}}"#
+        )
+    };
+    let families = [family("http_requests_total"), family("proxy_things_total")].join(",");
+    let text = format!(r#"{{"namespace": "", "families": [{families}]}}"#);
+    let service = Service::new("proxy", "proxy:80", Catalogue::from_json(&text).unwrap());
+    let all = dashboards(&System::new("proxy").service(service)).unwrap();
+    let own = all.last().unwrap();
+    let titles: Vec<&str> = own.panels().map(|panel| panel.title.as_str()).collect();
+    assert_eq!(
+        (own.rows[0].title.as_str(), &titles[..]),
+        ("Http metrics", &["Proxy things"][..])
+    );
+}
+
+#[test]
 fn names_of_other_libraries_do_not_stop_anything() {
     let catalogue = Catalogue::from_json(
         r#"{"namespace": "", "families": [
