@@ -15,6 +15,7 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod ready;
 mod record;
 mod systems;
 mod tls;
