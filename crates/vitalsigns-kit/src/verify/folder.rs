@@ -179,10 +179,9 @@ fn files_below(path: &Path) -> io::Result<Vec<PathBuf>> {
             if !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                 files.extend(files_below(&entry.path())?);
             }
-        } else if kind.is_file() && Shape::of(&name).is_some() {
-            if entry.metadata()?.len() <= LONGEST {
-                files.push(entry.path());
-            }
+        } else if kind.is_file() && Shape::of(&name).is_some() && entry.metadata()?.len() <= LONGEST
+        {
+            files.push(entry.path());
         }
     }
     Ok(files)
@@ -312,7 +311,8 @@ fn recognised(root: Node) -> Content {
     if !has("apiVersion") && list_of("groups", "rules") {
         return Content::Rules(root);
     }
-    if root.get("services").is_some_and(Node::is_map) && !has("kind") {
+    // A description of a system has services as well, and is read by what generates.
+    if root.get("services").is_some_and(Node::is_map) && !has("kind") && !has("system") {
         return Content::Compose(root);
     }
     if let Some(dashboard) = root.get("dashboard")
