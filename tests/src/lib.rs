@@ -34,6 +34,7 @@ pub mod redis;
 pub mod scrape;
 pub mod served;
 pub mod sink;
+pub mod stack;
 pub mod temp;
 pub mod victoria_metrics;
 

@@ -69,19 +69,29 @@ impl Sink {
         arrived.clone()
     }
 
-    /// Waits for an alert of this name and status, and returns it.
+    /// The last alert with these labels and this status, if one has arrived.
+    pub fn last(&self, labels: &[(&str, &str)], status: &str) -> Option<Arrived> {
+        let has = |one: &Arrived, (name, value): &(&str, &str)| one.alert["labels"][name] == *value;
+        let is_it =
+            |one: &&Arrived| one.status == status && labels.iter().all(|label| has(one, label));
+        let arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived.iter().rev().find(is_it).cloned()
+    }
+
+    /// Waits for an alert with these labels and this status, and returns it.
     #[track_caller]
-    pub fn wait_for(&self, deadline: Duration, name: &str, status: &str) -> Arrived {
-        poll::until_ok(deadline, &format!("{name} to arrive as {status}"), || {
-            let arrived = self.arrived();
-            let is_it = |one: &&Arrived| one.name == name && one.status == status;
-            arrived.iter().rev().find(is_it).cloned().ok_or_else(|| {
-                let names = arrived
-                    .iter()
-                    .map(|one| format!("{} {}", one.name, one.status));
-                format!("arrived: {}", names.collect::<Vec<_>>().join(", "))
-            })
-        })
+    pub fn wait_for(&self, deadline: Duration, labels: &[(&str, &str)], status: &str) -> Arrived {
+        poll::until_ok(
+            deadline,
+            &format!("{labels:?} to arrive as {status}"),
+            || {
+                self.last(labels, status).ok_or_else(|| {
+                    let names = self.arrived().into_iter();
+                    let names = names.map(|one| format!("{} {}", one.name, one.status));
+                    format!("arrived: {}", names.collect::<Vec<_>>().join(", "))
+                })
+            },
+        )
     }
 }
 

@@ -24,13 +24,14 @@ struct Release {
 
 const PROMETHEUS: (&str, &str) = ("prometheus", "usr/bin/prometheus");
 const PROMTOOL: (&str, &str) = ("promtool", "usr/bin/promtool");
+const ALERTMANAGER: (&str, &str) = ("prometheus-alertmanager", "usr/bin/amtool");
 
 const RELEASES: [Release; 2] = [
     Release {
         suite: "trixie",
         folder: "prometheus-2.53",
         versions: [[2, 53], [2, 54]],
-        packages: &[PROMETHEUS, PROMTOOL],
+        packages: &[PROMETHEUS, PROMTOOL, ALERTMANAGER],
     },
     Release {
         suite: "forky",
@@ -39,7 +40,7 @@ const RELEASES: [Release; 2] = [
         packages: &[
             PROMETHEUS,
             PROMTOOL,
-            ("prometheus-alertmanager", "usr/bin/amtool"),
+            ALERTMANAGER,
             (
                 "docker-compose",
                 "usr/libexec/docker/cli-plugins/docker-compose",

@@ -4,9 +4,10 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use vitalsigns::Catalogue;
 
 use crate::{
-    config::Config,
+    config::{Config, RendererChoice},
     service::{Service, StartError},
 };
 
@@ -39,6 +40,24 @@ impl Server {
             stop,
             serving,
         })
+    }
+
+    /// What is on the page of a service that renders with ffmpeg, from one that is started for that alone; must be
+    /// called on a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub async fn catalogue() -> Result<Catalogue, StartError> {
+        let config = Config {
+            renderer: RendererChoice::Ffmpeg,
+            ..Config::default()
+        };
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Self::start(config, listen).await?;
+        let catalogue = server.service.registry().catalogue();
+        server.shutdown().await;
+        Ok(catalogue)
     }
 
     /// Where it listens.

@@ -10,6 +10,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, select, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
+use vitalsigns::Catalogue;
 
 use crate::{
     config::{Config, SLOWEST},
@@ -64,6 +65,20 @@ impl Server {
             stop,
             serving,
         })
+    }
+
+    /// What is on the page of a service, from one that is started for that alone; must be
+    /// called on a tokio runtime with more than one thread.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub async fn catalogue() -> Result<Catalogue, StartError> {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Self::start(Config::default(), listen).await?;
+        let catalogue = server.service.registry().catalogue();
+        server.shutdown().await;
+        Ok(catalogue)
     }
 
     /// Where it listens.

@@ -8,6 +8,7 @@ use std::{
 
 use actix_web::{App, HttpServer, dev::ServerHandle, middleware::from_fn, web};
 use tokio::task::JoinHandle;
+use vitalsigns::Catalogue;
 use vitalsigns_actix::Metrics;
 
 use crate::{
@@ -74,6 +75,21 @@ impl Server {
             handle: server.handle(),
             serving: tokio::spawn(server),
         })
+    }
+
+    /// What is on the page of a service, from one that is started for that alone; must be
+    /// called on a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub async fn catalogue() -> Result<Catalogue, StartError> {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Self::start(Config::default(), listen).await?;
+        let catalogue = server.service.registry().catalogue();
+        // Nobody asked it for anything, so nothing is left undone.
+        server.shutdown().await;
+        Ok(catalogue)
     }
 
     /// Where it listens.

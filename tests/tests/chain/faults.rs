@@ -10,9 +10,11 @@ use tests::sink::{Sink, serve};
 use tests::temp::TempDir;
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Endpoint, Listener, Registry};
+use vitalsigns_kit::artefact::Artefact;
 use vitalsigns_kit::client::Client;
 use vitalsigns_kit::finding::{Finding, Place};
 use vitalsigns_kit::live::{Asked, Chain};
+use vitalsigns_kit::verify::Folder;
 
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -145,11 +147,15 @@ fn each_fault_is_found() {
     );
     let prometheus = Prometheus::start_configured(|_| configuration.clone());
     settled(&prometheus);
-    let panel = "sum by (service) (rate(http_requests_total[5m]))";
-    let panel = Asked::new(Place::of("shop.json").in_part("panel `Requests`"), panel);
+    let panel = "sum by (service) (rate(http_requests_total{job=~\"$job\"}[$__rate_interval]))";
+    let dashboard = serde_json::json!({
+        "title": "Shop", "uid": "shop", "schemaVersion": 40, "templating": {"list": []},
+        "panels": [{"id": 1, "title": "Requests", "type": "timeseries", "targets": [{"expr": panel}]}],
+    });
+    let dashboard = Artefact::new("shop.json", dashboard.to_string());
     let chain = Chain::new(Client::new(), prometheus.program().url(""))
         .service("told", format!("http://{placeholder}/metrics"))
-        .asks([panel]);
+        .folder(&Folder::of([dashboard]));
     let findings = chain.verify();
 
     // A service whose endpoint is a placeholder: by Prometheus, and asked here.

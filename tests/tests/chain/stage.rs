@@ -94,6 +94,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn start() -> Self {
         let redis = Redis::start();
+        redis.command("CONFIG SET maxmemory 64mb").unwrap();
         let postgres = Postgres::start();
         let stores = ["--redis", &redis.url(), "--postgres", &postgres.url()];
         let examples = [
@@ -214,6 +215,7 @@ fn write(system: &System, addresses: &[(String, String)], folder: &Path) {
             text = shorter::routes(&text);
         }
         if artefact.path == "prometheus/prometheus.yml" {
+            text = shorter::scrapes(&text);
             for (name, address) in addresses {
                 text = text.replace(name, address);
             }

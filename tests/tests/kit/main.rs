@@ -1,8 +1,10 @@
 //! The kit before judges that others wrote: what promtool says of a page, the kit says as well, and
 //! what the kit writes means to Prometheus what it says.
 
-// Each is for another test, and has more than is needed here.
+mod alerting;
+mod dashboards;
 mod exporters;
+// Each is for another test, and has more than is needed here.
 #[expect(dead_code)]
 #[path = "../metrics_md/modules.rs"]
 mod modules;

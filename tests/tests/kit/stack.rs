@@ -1,11 +1,13 @@
 //! The files of a stack before the programs that read them.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs;
 use std::time::Duration;
 
 use serde_json::Value;
-use tests::program::find;
+use tests::stack::{
+    accepted, alertmanager_takes, compose_takes, every_alertmanager_takes, prometheus_takes,
+    routes_lead_there, says,
+};
 use tests::temp::TempDir;
 use vitalsigns::families::HttpServer;
 use vitalsigns::{Catalogue, Registry};
@@ -25,7 +27,7 @@ fn catalogue() -> Catalogue {
 }
 
 /// Azora as its documents have it: eight services, each at its port.
-fn azora() -> System {
+pub(crate) fn azora() -> System {
     let jobs = [
         ("gateway", "api-gateway:4000", Some(5)),
         ("auth", "auth-service:3001", Some(10)),
@@ -77,7 +79,7 @@ fn everything() -> System {
     system
 }
 
-fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
+pub(crate) fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
     let email = Email::new(
         "smtp.example.org:587",
         "alerts@example.org",
@@ -106,47 +108,18 @@ fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
 
 /// Writes the files of a system into a folder.
 #[track_caller]
-fn generated(system: &System) -> TempDir {
+pub(crate) fn generated(system: &System) -> TempDir {
     let folder = TempDir::new();
     let files = artefacts(system).unwrap_or_else(|error| panic!("{error}"));
     write(folder.path(), &files, false).unwrap();
     folder
 }
 
-/// Runs a program there; what it says if it ends well.
-fn says(folder: &Path, program: impl Into<PathBuf>, words: &[&str]) -> Result<String, String> {
-    let program = program.into();
-    let found = match program.components().count() {
-        1 => find(program.as_os_str()),
-        _ => program,
-    };
-    let output = Command::new(&found)
-        .args(words)
-        .current_dir(folder)
-        .output()
-        .unwrap_or_else(|error| panic!("{}: {error}", found.display()));
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    match output.status.success() {
-        true => Ok(said),
-        false => Err(format!("{} {words:?}: {said}", found.display())),
-    }
-}
-
-#[track_caller]
-fn accepted(folder: &Path, program: impl Into<PathBuf>, words: &[&str]) -> String {
-    says(folder, program, words).unwrap_or_else(|said| panic!("{said}"))
-}
-
 #[test]
 fn prometheus_takes_the_jobs_of_the_documents() {
     let folder = generated(&azora());
-    let check = ["check", "config", "prometheus/prometheus.yml"];
-    accepted(folder.path(), "promtool", &check);
-    let text = std::fs::read_to_string(folder.path().join("prometheus/prometheus.yml")).unwrap();
+    prometheus_takes(folder.path(), "prometheus/prometheus.yml");
+    let text = fs::read_to_string(folder.path().join("prometheus/prometheus.yml")).unwrap();
     for job in [
         "gateway",
         "auth",
@@ -171,10 +144,9 @@ fn prometheus_takes_the_jobs_of_the_documents() {
 }
 
 #[test]
-fn prometheus_takes_everything() {
+fn everything_is_taken_by_prometheus() {
     let folder = generated(&everything());
-    let check = ["check", "config", "prometheus/prometheus.yml"];
-    accepted(folder.path(), "promtool", &check);
+    prometheus_takes(folder.path(), "prometheus/prometheus.yml");
 }
 
 /// The templates do nothing by themselves; in the place that each names they are right.
@@ -183,7 +155,7 @@ fn templates_are_right_where_they_belong() {
     let folder = generated(&azora());
     let read = |path: &str| {
         let path = folder.path().join("prometheus").join(path);
-        std::fs::read_to_string(path).unwrap()
+        fs::read_to_string(path).unwrap()
     };
     let base = read("prometheus.yml");
     let federation = read("templates/federation.yml");
@@ -193,10 +165,10 @@ fn templates_are_right_where_they_belong() {
         ("remote-write.yml", format!("{base}{remote_write}")),
         ("both.yml", format!("{base}{federation}{remote_write}")),
     ] {
-        std::fs::write(folder.path().join(name), text).unwrap();
-        accepted(folder.path(), "promtool", &["check", "config", name]);
+        fs::write(folder.path().join(name), text).unwrap();
+        prometheus_takes(folder.path(), name);
     }
-    let all = std::fs::read_to_string(folder.path().join("both.yml")).unwrap();
+    let all = fs::read_to_string(folder.path().join("both.yml")).unwrap();
     assert!(all.contains("job_name: federation-azora") && all.contains("remote_write:"));
     assert!(!base.contains("federat") && !base.contains("remote_write"));
 }
@@ -212,43 +184,15 @@ fn alertmanager_takes_whatever_is_declared() {
     alone.push(Receivers::new().sms(at("http://sms:8080/send")));
     alone.push(Receivers::new().dead_man(at("http://elsewhere:8000/ping")));
     for receivers in alone {
-        let folder = generated(&azora().receivers(receivers));
-        let said = accepted(
-            folder.path(),
-            "amtool",
-            &["check-config", "alertmanager/alertmanager.yml"],
-        );
-        // The templates are found from where the configuration is.
-        assert!(said.contains("1 templates"), "{said}");
+        every_alertmanager_takes(generated(&azora().receivers(receivers)).path());
     }
-}
-
-/// Asks Alertmanager's own program for each row of the table.
-#[track_caller]
-fn routes_lead_there(system: &System, alerts: &[Alert]) -> usize {
-    let folder = generated(system);
-    let table = routes(system, alerts);
-    let table: Value = serde_json::from_str(&table.text).unwrap();
-    let rows = table["tests"].as_array().unwrap();
-    for row in rows {
-        let expected: Vec<&str> = row["receivers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|name| name.as_str().unwrap())
-            .collect();
-        let labels = row["labels"].as_object().unwrap();
-        let labels = labels
-            .iter()
-            .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()));
-        let mut words: Vec<String> = ["config", "routes", "test"].map(str::to_owned).to_vec();
-        words.push("--config.file=alertmanager/alertmanager.yml".to_owned());
-        words.push(format!("--verify.receivers={}", expected.join(",")));
-        words.extend(labels);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        accepted(folder.path(), "amtool", &words);
+    for receivers in [
+        receivers(|_| Webhook::Secret),
+        Receivers::new().dead_man(Webhook::Secret),
+        Receivers::new().webhook(Webhook::Secret),
+    ] {
+        alertmanager_takes(generated(&azora().receivers(receivers)).path());
     }
-    rows.len()
 }
 
 #[test]
@@ -268,8 +212,12 @@ fn every_alert_reaches_who_has_to_know() {
         alert("EscalationNeeded", Severity::Critical).label("team", "video"),
     ];
     let system = everything();
-    assert!(routes_lead_there(&system, &alerts) > 20);
-    assert!(routes_lead_there(&azora(), &alerts) > 5);
+    for (system, least) in [(&system, 20), (&azora(), 5)] {
+        let folder = generated(system);
+        let table = routes(system, &alerts);
+        fs::write(folder.path().join(table.path), table.text).unwrap();
+        assert!(routes_lead_there(folder.path()) > least);
+    }
 
     // What is expected is right, too.
     let reach = |alert: &Alert| {
@@ -333,7 +281,7 @@ fn notifications_say_what_is_wrong_and_what_to_do() {
         "commonAnnotations": {},
         "externalURL": "",
     });
-    std::fs::write(folder.path().join("data.json"), data.to_string()).unwrap();
+    fs::write(folder.path().join("data.json"), data.to_string()).unwrap();
     let render = |name: &str| {
         let text = format!("--template.text={{{{ template \"vitalsigns.{name}\" . }}}}");
         let words = [
@@ -362,32 +310,185 @@ fn notifications_say_what_is_wrong_and_what_to_do() {
     );
 }
 
+/// What somebody who runs it would complain of.
+#[track_caller]
+fn is_safe_to_run(name: &str, service: &Value) {
+    let has = |key: &str| !service[key].is_null();
+    let runs_once = name == "secrets";
+    let restart = if runs_once { "no" } else { "unless-stopped" };
+    assert_eq!(service["restart"], restart, "{name}");
+    assert!(has("mem_limit"), "{name} may take all memory");
+    if let Some(image) = service["image"].as_str() {
+        let tag = image.rsplit('/').next().unwrap().split_once(':');
+        assert!(
+            tag.is_some_and(|(_, tag)| tag != "latest"),
+            "{name}: {image}"
+        );
+    }
+    for port in service["ports"].as_array().into_iter().flatten() {
+        assert_eq!(port["host_ip"], "127.0.0.1", "{name} is open to everybody");
+    }
+    for (variable, value) in service["environment"].as_object().into_iter().flatten() {
+        let is_secret = ["PASSWORD", "SECRET", "KEY", "TOKEN"];
+        let is_secret = is_secret.iter().any(|word| variable.contains(word));
+        let is_file = value.as_str().unwrap().starts_with("/run/secrets/");
+        assert!(!is_secret || is_file, "{name}: {variable}");
+    }
+    assert!(service["privileged"] != true, "{name}");
+    if runs_once {
+        return;
+    }
+    assert_eq!(service["logging"]["options"]["max-size"], "10m", "{name}");
+    let security = service["security_opt"].as_array().unwrap();
+    assert!(
+        security.contains(&"no-new-privileges:true".into()),
+        "{name}"
+    );
+    let command = service["command"].to_string();
+    assert!(!command.contains("enable-lifecycle") && !command.contains("enable-admin"));
+}
+
 #[test]
 fn compose_takes_the_file() {
     for system in [azora(), everything()] {
         let folder = generated(&system);
-        let file = std::fs::read_to_string(folder.path().join("compose.yml")).unwrap();
-        assert!(
-            !file.contains(":latest") && !file.contains("0.0.0.0:9"),
-            "{file}"
-        );
-        accepted(folder.path(), "docker-compose", &["config", "-q"]);
+        let compose = compose_takes(folder.path());
+        let services = compose["services"].as_object().unwrap();
+        for (name, service) in services {
+            is_safe_to_run(name, service);
+            let is_asked = !service["healthcheck"].is_null();
+            // The first ends, the second cannot be asked, the third has its own.
+            let need_not = ["secrets", "dcgm-exporter", "app"];
+            assert_eq!(is_asked, !need_not.contains(&name.as_str()), "{name}");
+        }
+        for exporter in &system.exporters {
+            let host = exporter.host();
+            assert!(services.contains_key(host), "{host}");
+            // What runs is looked at, and what is looked at runs.
+            let prometheus = folder.path().join("prometheus/prometheus.yml");
+            let prometheus = fs::read_to_string(prometheus).unwrap();
+            assert!(prometheus.contains(&format!("- {host}:{}\n", exporter.port())));
+        }
+        assert_eq!(compose["name"], system.name);
+        assert_eq!(compose["networks"]["back"]["internal"], true);
     }
+}
+
+#[test]
+fn what_the_description_says_of_containers_is_in_compose() {
     let folder = generated(&everything());
-    let said = accepted(folder.path(), "docker-compose", &["config"]);
-    // A dollar stays one.
-    assert!(said.contains("5$$"), "{said}");
-    assert!(said.contains("a: \"b\" $$c #d"), "{said}");
-    let words = ["config", "--services"];
-    let services = accepted(folder.path(), "docker-compose", &words);
-    let expected = [
-        "azora-redis-exporter",
-        "redis-exporter",
-        "cadvisor",
-        "app",
-        "runbooks",
-    ];
-    for host in &expected[1..] {
-        assert!(services.lines().any(|line| line == *host), "{services}");
+    let compose = compose_takes(folder.path());
+    let app = &compose["services"]["app"];
+    assert_eq!(app["command"][2], "5$");
+    assert_eq!(app["environment"]["TITLE"], "a: \"b\" $c #d");
+    assert_eq!(app["build"]["target"], "app");
+    assert_eq!(app["depends_on"]["redis"]["condition"], "service_healthy");
+    let once = "service_completed_successfully";
+    assert_eq!(app["depends_on"]["secrets"]["condition"], once);
+    assert_eq!(app["volumes"][0]["target"], "/data");
+    let test = &compose["services"]["redis"]["healthcheck"]["test"];
+    assert_eq!(*test, serde_json::json!(["CMD", "redis-cli", "ping"]));
+    let node = compose["services"]["node-exporter"]["command"].to_string();
+    assert!(node.contains("($|/)"), "{node}");
+    let retention = compose["services"]["prometheus"]["command"].to_string();
+    assert!(retention.contains("retention.time=90d") && retention.contains("retention.size=50GB"));
+    // It serves them itself only while nobody else does.
+    let elsewhere = generated(&azora().runbooks("https://wiki.example.org"));
+    let compose = compose_takes(elsewhere.path());
+    assert!(compose["services"]["runbooks"].is_null());
+}
+
+#[test]
+fn a_page_that_wants_a_token_gets_it_from_a_file() {
+    let service = Service::new("app", "app:8000", catalogue()).token("app_token");
+    let folder = generated(&System::new("shop").service(service));
+    // Its other check looks for the file, which is in the container alone.
+    let file = "prometheus/prometheus.yml";
+    accepted(
+        folder.path(),
+        "promtool",
+        &["check", "config", "--syntax-only", file],
+    );
+    let text = fs::read_to_string(folder.path().join(file)).unwrap();
+    assert!(
+        text.contains("credentials_file: /run/secrets/app_token"),
+        "{text}"
+    );
+    let compose = compose_takes(folder.path());
+    let prometheus = &compose["services"]["prometheus"];
+    assert_eq!(prometheus["secrets"][0]["source"], "app_token");
+    assert!(!prometheus["depends_on"]["secrets"].is_null());
+}
+
+#[test]
+fn who_looks_outside_can_go_there() {
+    let run = Container::image("shop:1.2");
+    let inside = Service::new("app", "app:8000", catalogue()).container(run.clone());
+    let outside = Service::new("api", "api.example.org:80", catalogue());
+    let looked_at = System::new("shop")
+        .service(inside)
+        .exporter(Exporter::Blackbox);
+    let looked_at = looked_at.database(Exporter::Redis, "redis:6379");
+    for (system, blackbox, redis) in [
+        (looked_at.clone().beside("redis", run), 1, 1),
+        (looked_at.clone().service(outside), 2, 2),
+    ] {
+        let compose = compose_takes(generated(&system).path());
+        let networks = |host: &str| {
+            let networks = &compose["services"][host]["networks"];
+            networks.as_object().unwrap().len()
+        };
+        assert_eq!(networks("blackbox-exporter"), blackbox);
+        assert_eq!(networks("redis-exporter"), redis);
+        assert_eq!(networks("prometheus"), 2);
+    }
+}
+
+/// Runs what the container `secrets` runs, with another folder in place of `/run/secrets`.
+#[test]
+fn nothing_starts_before_all_secrets_are_there() {
+    let folder = generated(&everything());
+    let compose = compose_takes(folder.path());
+    let command = compose["services"]["secrets"]["command"]
+        .as_array()
+        .unwrap();
+    let there = folder.path().join("secrets");
+    let words: Vec<String> = command
+        .iter()
+        .map(|word| {
+            word.as_str()
+                .unwrap()
+                .replace("/run/secrets", there.to_str().unwrap())
+        })
+        .collect();
+    let secrets = &words[4..];
+    assert!(secrets.contains(&"slack_url".to_owned()), "{secrets:?}");
+    let check = || says(folder.path(), &words[0], &words[1..]);
+    for secret in secrets {
+        fs::write(there.join(secret), "").unwrap();
+        let told = check().unwrap_err();
+        let expected = format!("secrets/{secret} is missing or empty");
+        assert!(told.contains(&expected), "{told}");
+        fs::write(there.join(secret), "secret").unwrap();
+    }
+    check().unwrap();
+    // Everybody who is given a secret waits for that, and everything that is needed is checked.
+    let mut given = Vec::new();
+    for (name, service) in compose["services"].as_object().unwrap() {
+        for secret in service["secrets"].as_array().into_iter().flatten() {
+            let secret = secret["source"].as_str().unwrap();
+            assert!(secrets.iter().any(|known| known == secret), "{secret}");
+            given.push(secret.to_owned());
+            let waits = !service["depends_on"]["secrets"].is_null();
+            assert!(waits || name == "secrets", "{name}");
+        }
+    }
+    let readme = fs::read_to_string(there.join("README.md")).unwrap();
+    for secret in secrets {
+        assert!(
+            given.iter().filter(|name| *name == secret).count() >= 2,
+            "{secret}"
+        );
+        assert!(readme.contains(&format!("| `{secret}` |")), "{readme}");
     }
 }

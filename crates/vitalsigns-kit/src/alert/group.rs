@@ -167,6 +167,11 @@ fn check(alert: &Alert) -> Result<(), QueryError> {
     if let Some(name) = read.iter().find(fed) {
         return Err(untested(format!("its scenario has no `{name}`")));
     }
+    for (when, name, _) in &scenario.silent {
+        if !scenario.inputs.iter().any(|input| input.name == *name) {
+            return Err(untested(format!("{when}: its scenario has no `{name}`")));
+        }
+    }
     let has_value = summary.has_value() || description.has_value();
     if has_value && (scenario.value.is_none() || scenario.fires_on_absence) {
         return Err(untested("it says a value that is not known".to_owned()));

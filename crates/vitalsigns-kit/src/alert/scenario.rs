@@ -70,6 +70,9 @@ pub struct Scenario {
     pub(crate) begins: Option<Duration>,
     pub(crate) ends: Option<Duration>,
     pub(crate) fires_on_absence: bool,
+    pub(crate) little: Option<f64>,
+    /// Further states in which it does not fire: what they are called, and which series is how.
+    pub(crate) silent: Vec<(String, String, Track)>,
 }
 
 impl Scenario {
@@ -89,6 +92,8 @@ impl Scenario {
             begins: None,
             ends: None,
             fires_on_absence: false,
+            little: None,
+            silent: Vec::new(),
         }
     }
 
@@ -186,6 +191,41 @@ impl Scenario {
     #[must_use]
     pub fn fires_on_absence(mut self) -> Self {
         self.fires_on_absence = true;
+        self
+    }
+
+    /// Says that it does not fire where so much less happens: totals grow by this part of what they
+    /// do otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let guarded = vitalsigns_kit::alert::Scenario::of([("job", "shop")]).guarded(0.001);
+    /// ```
+    #[must_use]
+    pub fn guarded(mut self, part: f64) -> Self {
+        self.little = Some(part);
+        self
+    }
+
+    /// Says that it does not fire either where the series of this name is so: `when` reads as "is
+    /// silent when …".
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::alert::{Scenario, Track};
+    ///
+    /// let target = [("job", "redis"), ("instance", "redis:9121")];
+    /// let nearly_full = Scenario::of(target)
+    ///     .series("used_bytes", target, Track::Level(91.0), Track::Level(89.0))
+    ///     .series("max_bytes", target, Track::Level(100.0), Track::Level(100.0))
+    ///     .silent("there is no limit", "max_bytes", Track::Level(0.0));
+    /// ```
+    #[must_use]
+    pub fn silent(mut self, when: &str, series: &str, track: Track) -> Self {
+        self.silent
+            .push((when.to_owned(), series.to_owned(), track));
         self
     }
 

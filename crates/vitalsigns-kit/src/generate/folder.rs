@@ -54,7 +54,8 @@ impl Report {
 /// Brings a folder up to date: writes what is missing or out of date, and removes what was made
 /// before and is not any more. What somebody else wrote or edited is left as it is, unless `force`.
 ///
-/// Each file is replaced at once: whoever reads it sees the old one or the new one.
+/// Each file is replaced at once: whoever reads it sees the old one or the new one. A folder is for
+/// one system: what another made there would count as no longer made.
 ///
 /// # Errors
 ///

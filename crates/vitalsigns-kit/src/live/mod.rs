@@ -17,6 +17,7 @@ use vitalsigns::Catalogue;
 use crate::client::{Client, ClientError};
 use crate::finding::{Finding, Place, Rule};
 use crate::union;
+use crate::verify::{self, Folder};
 use api::Api;
 use expressions::Stored;
 use targets::Up;
@@ -191,6 +192,28 @@ impl Chain {
         self
     }
 
+    /// Adds what is in a folder: what its panels ask, and what its catalogues
+    /// (`catalogue/<job>.json`) say that is exported.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns_kit::{client::Client, live::Chain};
+    /// use vitalsigns_kit::verify::Folder;
+    ///
+    /// let chain = Chain::new(Client::new(), "http://127.0.0.1:9090").folder(&Folder::default());
+    /// ```
+    #[must_use]
+    pub fn folder(mut self, folder: &Folder) -> Self {
+        for (place, expression) in verify::asked(folder) {
+            self.asked.push(Asked { place, expression });
+        }
+        for catalogue in folder.catalogues() {
+            union::add(&mut self.declared, catalogue);
+        }
+        self
+    }
+
     /// Everything that cannot work, in the order of the chain: services, targets, rules, panels,
     /// Alertmanager.
     ///
@@ -216,7 +239,7 @@ impl Chain {
             &mut declared,
             &services::look(&up, &self.client, &mut found),
         );
-        if let Ok(mut stored) = Stored::new(&api, &declared) {
+        if let Ok(mut stored) = Stored::new(&api, declared) {
             rules::look(&api, &mut stored, &mut found);
             for asked in &self.asked {
                 stored.look(&asked.expression, &asked.place, &mut found);

@@ -3,6 +3,8 @@
 use promql_parser::label::{MatchOp, Matcher, Matchers};
 use promql_parser::parser::{Expr, VectorSelector};
 
+use crate::verify::is_variable;
+
 /// The series that a part of an expression asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Selected {
@@ -81,7 +83,9 @@ fn selected(selector: &VectorSelector) -> Option<Selected> {
         .name
         .clone()
         .or_else(|| by_name.map(|matcher| matcher.value.clone()))?;
-    let matchers = matchers.iter().filter(|matcher| matcher.name != "__name__");
+    // What a variable chooses is not known.
+    let is_known = |matcher: &&Matcher| matcher.name != "__name__" && !is_variable(&matcher.value);
+    let matchers = matchers.iter().filter(is_known);
     Some(Selected {
         name,
         matchers: matchers.map(matched).collect(),

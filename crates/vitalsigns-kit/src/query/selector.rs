@@ -238,7 +238,12 @@ impl<K> Selector<K> {
         Ok(copy)
     }
 
-    fn over_time(&self, function: &'static str, window: Option<Duration>, unit: Unit) -> Vector {
+    pub(super) fn over_time(
+        &self,
+        function: &'static str,
+        window: Option<Duration>,
+        unit: Unit,
+    ) -> Vector {
         let node = Node::OverTime {
             function,
             series: self.series(&self.family.name),
@@ -533,34 +538,6 @@ impl<K> Selector<K> {
             self.labels.clone(),
             Unit::of_family(&self.family),
         ))
-    }
-
-    /// How many values there were within this time: of a series that is there only while something
-    /// is so, at how many scrapes or evaluations it was.
-    ///
-    /// # Errors
-    ///
-    /// [`QueryError::BadNumber`] if the time is none or has parts of a millisecond.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use vitalsigns_kit::query::{Queries, Rendering};
-    /// let catalogue = vitalsigns::Registry::new().catalogue();
-    /// let firing = Queries::new(&catalogue).gauge("ALERTS")?.with("alertstate", "firing")?;
-    /// assert_eq!(
-    ///     firing.count_over(Duration::from_secs(3600))?.promql(&Rendering::everywhere()),
-    ///     r#"count_over_time(ALERTS{alertstate="firing"}[1h])"#
-    /// );
-    /// # Ok::<(), vitalsigns_kit::query::QueryError>(())
-    /// ```
-    pub fn count_over(&self, window: Duration) -> Result<Vector, QueryError>
-    where
-        K: Level,
-    {
-        check_window("the time of values", window)?;
-        Ok(self.over_time("count_over_time", Some(window), Unit::NUMBER))
     }
 
     fn level_over(&self, function: &'static str, window: Duration) -> Result<Vector, QueryError> {

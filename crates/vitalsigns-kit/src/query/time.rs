@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::kind::Level;
 use super::node::{Node, Operator};
+use super::rendering::check_window;
 use super::selector::Selector;
 use super::vector::Vector;
-use super::{Condition, Unit};
+use super::{Condition, QueryError, Unit};
 
 impl<K> Selector<K> {
     /// How long ago Prometheus got the value: what was not scraped for a while is old, even if it
@@ -66,6 +67,34 @@ impl<K> Selector<K> {
         let series = Node::Series(self.series(&self.family.name));
         let node = Node::with_number(Operator::MINUS, series, Node::Now);
         Vector::new(node, self.labels.clone(), Unit::SECONDS)
+    }
+
+    /// How many values there were within this time: of a series that is there only while something
+    /// is so, at how many scrapes or evaluations it was.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::BadNumber`] if the time is none or has parts of a millisecond.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use vitalsigns_kit::query::{Queries, Rendering};
+    /// let catalogue = vitalsigns::Registry::new().catalogue();
+    /// let firing = Queries::new(&catalogue).gauge("ALERTS")?.with("alertstate", "firing")?;
+    /// assert_eq!(
+    ///     firing.count_over(Duration::from_secs(3600))?.promql(&Rendering::everywhere()),
+    ///     r#"count_over_time(ALERTS{alertstate="firing"}[1h])"#
+    /// );
+    /// # Ok::<(), vitalsigns_kit::query::QueryError>(())
+    /// ```
+    pub fn count_over(&self, window: Duration) -> Result<Vector, QueryError>
+    where
+        K: Level,
+    {
+        check_window("the time of values", window)?;
+        Ok(self.over_time("count_over_time", Some(window), Unit::NUMBER))
     }
 }
 

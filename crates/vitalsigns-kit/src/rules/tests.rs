@@ -22,16 +22,23 @@ pub(super) fn tests(system: &System, group: &AlertGroup) -> String {
         let history = alert.scenario.as_ref().map(|scenario| scenario.history);
         history.is_some_and(|history| history > 24 * 60 * MINUTE)
     };
-    let step = match group.alerts.iter().any(is_long) {
-        true => 5 * MINUTE,
-        false => MINUTE,
+    let (step, evaluations) = match group.alerts.iter().any(is_long) {
+        true => (5 * MINUTE, 15 * MINUTE),
+        false => (MINUTE, MINUTE),
     };
     writer.texts("rule_files", &[format!("../rules/{}.yml", group.name)]);
-    writer.pair("evaluation_interval", &promql_duration(step));
+    writer.pair("evaluation_interval", &promql_duration(evaluations));
     let all: Vec<Test> = group
         .alerts
         .iter()
-        .filter_map(|alert| Some(Case::of(group, alert, alert.scenario.as_ref()?, step)))
+        .filter_map(|alert| {
+            Some(Case::of(
+                group,
+                alert,
+                alert.scenario.as_ref()?,
+                (step, evaluations),
+            ))
+        })
         .flat_map(|case| case.tests())
         .collect();
     writer.list("tests", &all, |writer, test| {
@@ -108,12 +115,23 @@ struct Case<'a> {
 enum State {
     Fires,
     Below,
+    /// As it fires, with much less of everything.
+    Little,
+    /// As it fires, with one series otherwise: that of this place in the list.
+    Silent(usize),
     /// As it is where not even the least of them fires.
     Well,
 }
 
 impl<'a> Case<'a> {
-    fn of(group: &'a AlertGroup, alert: &'a Alert, scenario: &'a Scenario, step: Duration) -> Self {
+    /// The case of an alert, with a sample each step and evaluations in multiples of it.
+    fn of(
+        group: &'a AlertGroup,
+        alert: &'a Alert,
+        scenario: &'a Scenario,
+        (step, evaluations): (Duration, Duration),
+    ) -> Self {
+        let slack = 3 * evaluations.as_secs() / step.as_secs();
         let mut lesser = Vec::new();
         let mut others = Vec::new();
         let mut is_before = true;
@@ -138,7 +156,7 @@ impl<'a> Case<'a> {
         let ends = all().map(|alert| ends(group, alert)).max();
         let samples = |time: Option<Duration>| {
             let time = time.unwrap_or_default();
-            time.as_secs().div_ceil(step.as_secs()) + 3
+            time.as_secs().div_ceil(step.as_secs()) + slack
         };
         let reach = alert.condition.reach(group.window);
         let is_hasty = |begins| begins < reach.saturating_sub(scenario.history);
@@ -170,6 +188,15 @@ impl<'a> Case<'a> {
             self.resolves(),
             self.absent(),
         ];
+        if self.scenario.little.is_some() {
+            let name = "is silent where little happens";
+            tests.push(self.test(name, &steady(State::Little), vec![(end, Vec::new())]));
+        }
+        for (index, (when, ..)) in self.scenario.silent.iter().enumerate() {
+            let name = format!("is silent when {when}");
+            let phases = steady(State::Silent(index));
+            tests.push(self.test(&name, &phases, vec![(end, Vec::new())]));
+        }
         let restart = restarted(State::Fires);
         let name = "fires although the target restarts";
         tests.push(self.test(name, &restart, vec![(end, self.firing())]));
@@ -259,8 +286,12 @@ impl<'a> Case<'a> {
     }
 
     fn phases(&self, input: &Input, phases: &[(State, u64, bool)]) -> Vec<Phase> {
+        let is_little = phases.iter().any(|(state, ..)| *state == State::Little);
         let mut tracks = vec![Phase {
-            track: input.before,
+            track: match is_little {
+                true => self.little(input.before),
+                false => input.before,
+            },
             samples: self.history,
             restart: false,
         }];
@@ -284,6 +315,11 @@ impl<'a> Case<'a> {
         match state {
             State::Fires => input.fires,
             State::Below => input.below,
+            State::Little => self.little(input.fires),
+            State::Silent(index) => match self.scenario.silent.get(index) {
+                Some((_, name, track)) if *name == input.name => *track,
+                _ => input.fires,
+            },
             State::Well => {
                 let of_least = least.and_then(|least| {
                     let mut inputs = least.inputs.iter();
@@ -291,6 +327,14 @@ impl<'a> Case<'a> {
                 });
                 of_least.unwrap_or(input).below
             }
+        }
+    }
+
+    /// The same with much less of everything.
+    fn little(&self, track: Track) -> Track {
+        match track {
+            Track::PerMinute(rate) => Track::PerMinute(rate * self.scenario.little.unwrap_or(1.0)),
+            track => track,
         }
     }
 

@@ -19,6 +19,7 @@ pub(super) fn values(phases: &[Phase], step: Duration) -> String {
     let minutes = step.as_secs_f64() / 60.0;
     let mut parts = Vec::new();
     let mut total = 0.0;
+    let mut slope = None;
     let mut at = 0;
     for phase in phases {
         let mut samples = phase.samples;
@@ -47,7 +48,16 @@ pub(super) fn values(phases: &[Phase], step: Duration) -> String {
                 total = start + each * (samples - 1) as f64;
             }
             Track::Age(age) => parts.push(steady(seconds - age, step.as_secs_f64(), samples)),
-            Track::Slope(from, rate) => parts.push(steady(from, rate * minutes, samples)),
+            Track::Slope(from, rate) => {
+                let each = rate * minutes;
+                // It goes on where it would be without the scrape that was missed.
+                let start = match (phase.restart, slope) {
+                    (true, Some(last)) => last + 2.0 * each,
+                    _ => from,
+                };
+                parts.push(steady(start, each, samples));
+                slope = Some(start + each * (samples - 1) as f64);
+            }
             Track::Every(every) => {
                 let value = |sample: u64| {
                     let minute = (at + sample) as f64 * minutes;

@@ -146,10 +146,7 @@ fn add(system: &System, services: &mut Map, volumes: &mut BTreeSet<String>, part
         }
         map.add("depends_on", conditions);
     }
-    map = match healthcheck {
-        Ok(command) => map.with("healthcheck", check(&command)),
-        Err(reason) => map.comment(reason).with("stop_grace_period", "10s"),
-    };
+    map = map.maybe("healthcheck", healthcheck.map(|command| check(&command)));
     let commented = std::mem::take(services).comment(about);
     *services = commented.with(host, map);
 }
@@ -187,11 +184,13 @@ fn own(
         }
         map.add("environment", variables);
     }
+    let mut binds = container.mounts.clone();
     if let Some(folder) = &container.data {
         let volume = format!("{host}-data");
-        map.add("volumes", [format!("{volume}:{folder}")]);
+        binds.push(format!("{volume}:{folder}"));
         volumes.insert(volume);
     }
+    map = map.unless_empty("volumes", binds);
     let ports = port.map(|port| format!("127.0.0.1:{port}:{port}"));
     map = map
         .unless_empty("ports", ports.into_iter().collect())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::one_line;
 use crate::exporters::Exporter;
 use crate::system::System;
 
@@ -20,6 +21,9 @@ pub(super) fn needed(system: &System) -> BTreeMap<&str, Vec<&str>> {
     let mut add = |secret, by| needed.entry(secret).or_default().push(by);
     for secret in of_grafana() {
         add(secret, Exporter::Grafana.host());
+    }
+    for secret in of_pages(system) {
+        add(secret, Exporter::Prometheus.host());
     }
     for secret in system.receivers.secrets() {
         add(secret, Exporter::Alertmanager.host());
@@ -50,6 +54,12 @@ pub(super) fn of_grafana() -> [&'static str; 2] {
     ["grafana_admin_password", "grafana_secret_key"]
 }
 
+/// The tokens of pages.
+pub(super) fn of_pages(system: &System) -> impl Iterator<Item = &str> {
+    let services = system.services.iter();
+    services.filter_map(|service| service.token.as_deref())
+}
+
 pub(super) fn of_exporter(exporter: Exporter) -> &'static [&'static str] {
     match exporter {
         Exporter::Postgres => &["postgres_exporter_password"],
@@ -59,7 +69,10 @@ pub(super) fn of_exporter(exporter: Exporter) -> &'static [&'static str] {
 }
 
 /// What is in a secret, and how it is made.
-fn about(secret: &str) -> &'static str {
+fn about<'a>(system: &'a System, secret: &str) -> &'a str {
+    if let Some(about) = system.secrets.get(secret) {
+        return about;
+    }
     match secret {
         "grafana_admin_password" => "the password of `admin`; `openssl rand -base64 24`",
         "grafana_secret_key" => {
@@ -73,7 +86,7 @@ fn about(secret: &str) -> &'static str {
         "dead_man_url" => "the address of what gives the alarm when it hears nothing",
         "postgres_exporter_password" => {
             "the password of the role `monitoring`, which needs `GRANT pg_monitor TO monitoring` \
-             and nothing else"
+             and nothing else; `openssl rand -hex 24`"
         }
         "redis_exporter_passwords" => {
             "JSON with the address and the password of each Redis, as \
@@ -90,14 +103,15 @@ pub(super) fn readme(system: &System) -> String {
          Made by `vitalsigns generate`. Put each of these files here before the first start; what \
          is missing or empty\nkeeps the stack from starting.\n\n\
          | file | for | what is in it |\n|---|---|---|\n",
-        system.title.replace(char::is_control, " "),
+        one_line(&system.title),
     );
-    for (secret, by) in needed(system) {
+    for (secret, mut by) in needed(system) {
+        by.dedup();
         let _ = writeln!(
             text,
             "| `{secret}` | {} | {} |",
             by.join(", "),
-            about(secret)
+            one_line(about(system, secret)).replace('|', "\\|")
         );
     }
     text.push_str(

@@ -28,6 +28,8 @@ pub struct Container {
     pub secrets: Vec<String>,
     /// The folder that outlives it.
     pub data: Option<String>,
+    /// What it finds of the machine, as `./initdb:/docker-entrypoint-initdb.d:ro`.
+    pub mounts: Vec<String>,
     /// The command that tells whether it is well; what the image says if nothing.
     pub healthcheck: Vec<String>,
     /// What has to be well before it starts, by host.
@@ -98,6 +100,7 @@ impl Container {
             environment: BTreeMap::new(),
             secrets: Vec::new(),
             data: None,
+            mounts: Vec::new(),
             healthcheck: Vec::new(),
             needs: Vec::new(),
             memory: "512m".to_owned(),
@@ -179,6 +182,23 @@ impl Container {
     #[must_use]
     pub fn data(mut self, folder: impl Into<String>) -> Self {
         self.data = Some(folder.into());
+        self
+    }
+
+    /// Gives it a file or a folder of the machine, seen from the stack's file, to read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns_kit::system::Container;
+    /// let database = Container::image("postgres:16.8-alpine")
+    ///     .mount("./initdb", "/docker-entrypoint-initdb.d");
+    /// assert_eq!(database.mounts, ["./initdb:/docker-entrypoint-initdb.d:ro"]);
+    /// ```
+    #[must_use]
+    pub fn mount(mut self, from: impl AsRef<str>, to: impl AsRef<str>) -> Self {
+        let (from, to) = (from.as_ref(), to.as_ref());
+        self.mounts.push(format!("{from}:{to}:ro"));
         self
     }
 

@@ -67,6 +67,8 @@ pub struct System {
     pub databases: BTreeMap<Exporter, String>,
     /// How long measurements are kept.
     pub retention: Retention,
+    /// What is in the secrets of containers, for those who have to provide them.
+    pub secrets: BTreeMap<String, String>,
     /// Where measurements are sent to besides, if they are.
     pub remote_write: Option<String>,
 }
@@ -95,6 +97,7 @@ impl System {
             beside: BTreeMap::new(),
             databases: BTreeMap::new(),
             retention: Retention::default(),
+            secrets: BTreeMap::new(),
             remote_write: None,
         }
     }
@@ -254,6 +257,22 @@ impl System {
     #[must_use]
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
+        self
+    }
+
+    /// Says what is in a secret of a container, for those who have to provide it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::system::System;
+    ///
+    /// let system = System::new("shop").secret("app_key", "32 random bytes, in hexadecimal");
+    /// assert!(system.secrets.contains_key("app_key"));
+    /// ```
+    #[must_use]
+    pub fn secret(mut self, name: impl Into<String>, about: impl Into<String>) -> Self {
+        self.secrets.insert(name.into(), about.into());
         self
     }
 

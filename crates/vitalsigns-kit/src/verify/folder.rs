@@ -147,6 +147,15 @@ impl Folder {
     pub fn paths(&self) -> Vec<&str> {
         self.files.iter().map(|file| file.path.as_str()).collect()
     }
+
+    /// The catalogues that are files of it.
+    #[cfg(feature = "client")]
+    pub(crate) fn catalogues(&self) -> impl Iterator<Item = &Catalogue> {
+        self.files.iter().filter_map(|file| match &file.content {
+            Content::Catalogue(catalogue) => Some(catalogue),
+            _ => None,
+        })
+    }
 }
 
 /// The files at or below a path that could be configuration, in an order that stays the same: those
@@ -311,7 +320,7 @@ fn recognised(root: Node) -> Content {
     if !has("apiVersion") && list_of("groups", "rules") {
         return Content::Rules(root);
     }
-    // A description of a system has services as well, and is read by what generates.
+    // What `generate` reads has services too.
     if root.get("services").is_some_and(Node::is_map) && !has("kind") && !has("system") {
         return Content::Compose(root);
     }

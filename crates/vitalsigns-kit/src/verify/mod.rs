@@ -42,9 +42,13 @@ mod scripts;
 mod sheet;
 mod wiring;
 
+#[cfg(feature = "client")]
+pub(crate) use self::dashboards::asked;
 use self::folder::{Content, File};
 pub use self::folder::{Folder, files};
 pub use self::knowledge::Knowledge;
+#[cfg(feature = "client")]
+pub(crate) use self::promql::is_variable;
 use self::sheet::Sheet;
 use self::wiring::Wiring;
 use crate::finding::{Finding, Place, Rule};

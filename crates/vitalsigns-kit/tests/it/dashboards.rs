@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use promql_parser::label::Matchers;
 use promql_parser::parser::{Expr, parse};
 use serde_json::Value;
+use vitalsigns::families::{AgentModes, HttpServer};
 use vitalsigns::{Catalogue, Registry};
 use vitalsigns_kit::dashboard::{Dashboard, artefacts, dashboards, group_dashboard};
 use vitalsigns_kit::system::{Service, System};
 
-use crate::systems::{bakery, whole};
+use crate::systems::{Example, bakery, whole};
 
 /// What the documents ask for, the dashboard that has it, and the panels that show it.
 const ASKED: &[(&str, &str, &[&str])] = &[
@@ -192,26 +193,26 @@ const ASKED: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-fn all() -> Vec<Dashboard> {
+pub(crate) fn all() -> Vec<Dashboard> {
     dashboards(&whole()).unwrap()
 }
 
-fn json(dashboard: &Dashboard) -> Value {
+pub(crate) fn json(dashboard: &Dashboard) -> Value {
     serde_json::from_str(&dashboard.to_json()).unwrap()
 }
 
 /// The panels with their values, without rows.
-fn panels(dashboard: &Value) -> Vec<&Value> {
+pub(crate) fn panels(dashboard: &Value) -> Vec<&Value> {
     let panels = dashboard["panels"].as_array().unwrap().iter();
     panels.filter(|panel| panel["type"] != "row").collect()
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
 /// As Grafana hands it to Prometheus.
-fn interpolated(expression: &str) -> String {
+pub(crate) fn interpolated(expression: &str) -> String {
     expression
         .replace("$__rate_interval", "5m")
         .replace("$__interval", "1m")
@@ -263,7 +264,7 @@ fn selectors(expression: &Expr, found: &mut Vec<(String, Matchers)>) {
     }
 }
 
-fn parsed(expression: &str) -> Vec<(String, Matchers)> {
+pub(crate) fn parsed(expression: &str) -> Vec<(String, Matchers)> {
     let interpolated = interpolated(expression);
     let parsed = parse(&interpolated).unwrap_or_else(|error| panic!("{expression}: {error}"));
     let mut found = Vec::new();
@@ -420,6 +421,93 @@ fn titles_of_panels_are_unique_in_a_dashboard() {
 }
 
 #[test]
+fn limits_and_links_are_those_of_the_alerts() {
+    let all = all();
+    let overview = json(&all[0]);
+    let panel = |title: &str| {
+        let panels = panels(&overview);
+        let panel = panels.into_iter().find(|panel| panel["title"] == title);
+        panel.unwrap_or_else(|| panic!("no {title}")).clone()
+    };
+    let errors = panel("Server errors by service");
+    assert_eq!(
+        errors["fieldConfig"]["defaults"]["thresholds"]["steps"],
+        serde_json::json!([
+            {"color": "green", "value": null},
+            {"color": "yellow", "value": 0.05},
+            {"color": "red", "value": 0.1},
+        ])
+    );
+    let links: Vec<(&str, &str)> = errors["links"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|link| (text(link, "title"), text(link, "url")))
+        .collect();
+    assert!(
+        links.contains(&(
+            "When HighErrorRate fires",
+            "http://localhost:8081/HighErrorRate.html"
+        )),
+        "{links:?}"
+    );
+    let gateway = links
+        .iter()
+        .find(|(title, _)| *title == "Whole API Gateway");
+    assert!(
+        gateway.unwrap().1.starts_with("/d/whole-api-gateway?"),
+        "{links:?}"
+    );
+}
+
+#[test]
+fn a_namespace_is_part_of_each_name() {
+    let registry = Registry::builder().namespace("shop").build().unwrap();
+    HttpServer::register(&registry).unwrap();
+    AgentModes::<Example, Example>::register(&registry).unwrap();
+    let shop = Service::new("shop-api", "shop:80", registry.catalogue());
+    let registry = Registry::new();
+    HttpServer::register(&registry).unwrap();
+    let plain = Service::new("plain-api", "plain:80", registry.catalogue());
+    let all = dashboards(&System::new("mall").service(shop).service(plain)).unwrap();
+
+    let rows: Vec<&str> = all[0].rows.iter().map(|row| row.title.as_str()).collect();
+    let requests = "Requests: rate, errors, durations";
+    assert!(rows.contains(&requests), "{rows:?}");
+    assert!(
+        rows.contains(&format!("{requests} (shop)").as_str()),
+        "{rows:?}"
+    );
+    // What has no namespace is there once.
+    let targets = all[0].panels().filter(|panel| panel.title == "Scrapes");
+    assert_eq!(targets.count(), 1, "{rows:?}");
+    let names: BTreeSet<String> = expressions(&json(&all[0]))
+        .iter()
+        .flat_map(|expression| parsed(expression))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(names.contains("http_requests_total") && names.contains("shop_http_requests_total"));
+    let titles: Vec<&str> = all
+        .iter()
+        .map(|dashboard| dashboard.title.as_str())
+        .collect();
+    let modes = all
+        .iter()
+        .find(|dashboard| dashboard.title.contains("Cognitive"));
+    let modes = modes.unwrap_or_else(|| panic!("{titles:?}"));
+    assert_eq!(modes.jobs, ["shop-api"]);
+    let now = modes
+        .panels()
+        .find(|panel| panel.title == "Current mode")
+        .unwrap();
+    assert!(
+        now.targets[0]
+            .expression()
+            .starts_with("max by (shop_agent_mode) (shop_agent_mode{")
+    );
+}
+
+#[test]
 fn the_same_system_is_the_same_bytes() {
     let files = artefacts(&whole()).unwrap();
     assert_eq!(files, artefacts(&whole()).unwrap());
@@ -481,4 +569,32 @@ fn what_nobody_exports_has_no_panel() {
         None
     );
     let _: &Catalogue = &bakery().catalogue();
+}
+
+#[test]
+fn names_of_opentelemetry_are_known() {
+    let registry = Registry::new();
+    let http = HttpServer::builder().opentelemetry();
+    http.register(&registry).unwrap();
+    let service = Service::new("api", "api:80", registry.catalogue());
+    let all = dashboards(&System::new("otel").service(service)).unwrap();
+    let titles: Vec<&str> = all[0].panels().map(|panel| panel.title.as_str()).collect();
+    for title in [
+        "Server errors",
+        "Requests by status",
+        "Slowest routes (p95)",
+        "Requests in flight",
+    ] {
+        assert!(titles.contains(&title), "no {title} in {titles:?}");
+    }
+    let status = all[0]
+        .panels()
+        .find(|panel| panel.title == "Requests by status")
+        .unwrap();
+    let expression = status.targets[0].expression();
+    assert!(
+        expression
+            .starts_with("sum by (http_response_status_code) (rate(http_server_requests_total{"),
+        "{expression}"
+    );
 }

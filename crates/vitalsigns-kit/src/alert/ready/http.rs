@@ -106,7 +106,8 @@ fn errors(scope: &Scope<'_>) -> Made {
                 Track::PerMinute(1000.0 - below),
             )
             .by(&[("job", "")])
-            .shows(fires / 1000.0, below / 1000.0);
+            .shows(fires / 1000.0, below / 1000.0)
+            .guarded(0.005);
         let condition = share.above(limit)?.and(&enough)?;
         let alert = scope.alert("HighErrorRate", severity, condition, &ERRORS)?;
         alerts.push(
@@ -151,7 +152,8 @@ fn latency(scope: &Scope<'_>) -> Made {
         .always(&bucket, &labels(&above), Track::PerMinute(100.0))
         .always(&bucket, &labels("+Inf"), Track::PerMinute(100.0))
         .by(&[("job", ""), (route, "/orders")])
-        .shows(limit + (next - limit) / 6.0, limit * 95.0 / 96.0);
+        .shows(limit + (next - limit) / 6.0, limit * 95.0 / 96.0)
+        .guarded(0.02);
     let words = Words {
         summary: text_of(route, LATENCY.summary),
         ..LATENCY
@@ -246,7 +248,8 @@ fn peers(scope: &Scope<'_>) -> Result<Vec<Alert>, QueryError> {
             Track::PerMinute(1000.0 - below),
         )
         .by(&[("job", ""), ("peer", "payments")])
-        .shows(fires / 1000.0, below / 1000.0);
+        .shows(fires / 1000.0, below / 1000.0)
+        .guarded(0.002);
     let alert = scope.alert("PeerFailing", Severity::Warning, condition, &PEER)?;
     let outcomes = counted.rate().sum_by(["job", "peer", "outcome"])?;
     Ok(vec![alert.hold(minutes(5)).scenario(scenario).ask(

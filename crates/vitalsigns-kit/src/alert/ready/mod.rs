@@ -1,10 +1,25 @@
 //! Every alert that is ready, by subject. Each is made where the system exports what it reads.
 
+mod business;
+mod container;
+mod escalation;
+mod exporters;
+mod gpu;
+mod health;
 mod http;
+mod machine;
+mod media;
+mod memory;
+mod messages;
+mod monitoring;
 mod objectives;
 mod own;
+mod patterns;
 mod scope;
 mod scrape;
+mod storage;
+mod trends;
+mod work;
 
 use scope::Scope;
 
@@ -35,9 +50,25 @@ const fn subject(name: &'static str, per: Per, make: fn(&Scope<'_>) -> Made) -> 
 
 const SUBJECTS: &[Subject] = &[
     subject("scrape", Per::System, scrape::alerts),
-    subject("escalation", Per::System, scrape::escalation),
+    subject("exporters", Per::System, exporters::alerts),
+    subject("escalation", Per::System, escalation::alerts),
     subject("own", Per::System, own::alerts),
+    subject("health", Per::Namespace, health::alerts),
     subject("http", Per::Namespace, http::alerts),
+    subject("media", Per::Namespace, media::alerts),
+    subject("trends", Per::Namespace, trends::alerts),
+    subject("work", Per::Namespace, work::alerts),
+    subject("memory", Per::Namespace, memory::alerts),
+    subject("messages", Per::Namespace, messages::alerts),
+    subject("business", Per::Namespace, business::alerts),
+    subject("storage", Per::Namespace, storage::alerts),
+    subject("backends", Per::System, storage::exported),
+    subject("machines", Per::System, machine::alerts),
+    subject("containers", Per::System, container::alerts),
+    subject("gpus", Per::System, gpu::alerts),
+    subject("monitoring", Per::System, monitoring::alerts),
+    subject("jobs", Per::System, own::jobs),
+    subject("probes", Per::System, monitoring::probes),
     subject("objectives", Per::System, objectives::alerts),
 ];
 

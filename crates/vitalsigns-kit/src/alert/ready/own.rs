@@ -1,6 +1,7 @@
 //! What services say of their own page and of their process.
 
 use super::Made;
+use super::patterns::{Call, Grows, Old};
 use super::scope::{Scope, hours, minutes};
 use crate::alert::{Severity, Track, Words};
 use crate::query::Quantity;
@@ -95,6 +96,46 @@ const MEMORY: Words = Words {
         "Raise the limit, or bound caches and queues.",
     ],
 };
+
+const PANICS: Words = Words {
+    summary: "{function} of {job} panics",
+    description: "{value} calls of {function} in {module} panicked in ten minutes.",
+    meaning: "A measured function unwound. Each time is a fault in the program.",
+    impact: "Whoever called it got no value.",
+    mitigation: &[
+        "Find the message and the place of the panic in the log.",
+        "If it began with a deployment, go back to the version before.",
+    ],
+};
+
+const LATE: Words = Words {
+    summary: "{job} has not done its work for more than a day",
+    description: "It last succeeded {value} ago, more than {threshold}.",
+    meaning: "A job that ends by itself, a backup for example, has not succeeded since. The limit \
+              is a day and two hours, for jobs that run daily.",
+    impact: "What the job is for is a day old or more: with a backup, so much would be lost.",
+    mitigation: &[
+        "Look whether it ran at all, at whatever starts it.",
+        "If it ran, read its log.",
+        "Run it by hand, and see that the time of its success changes.",
+    ],
+};
+
+/// Jobs that push, in a file of their own because of their long time.
+pub(super) fn jobs(scope: &Scope<'_>) -> Made {
+    let late = Old {
+        call: Call {
+            name: "JobLate",
+            severity: Severity::Warning,
+            hold: minutes(5),
+            words: &LATE,
+        },
+        family: "job_last_success_timestamp_seconds",
+        by: &[],
+        limit: hours(26),
+    };
+    late.alert(scope)
+}
 
 pub(super) fn alerts(scope: &Scope<'_>) -> Made {
     let mut alerts = Vec::new();
@@ -208,5 +249,19 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
             alerts.push(alert.ask("How much of it does each use?", scope.text(&used_share)));
         }
     }
+    let panics = Grows {
+        call: Call {
+            name: "FunctionsPanic",
+            severity: Severity::Warning,
+            hold: minutes(0),
+            words: &PANICS,
+        },
+        family: "function_calls_total",
+        only: Some(("outcome", &["panicked"])),
+        by: &[("module", "shop::orders"), ("function", "place")],
+        more_than: 0.0,
+        window: minutes(10),
+    };
+    alerts.extend(panics.alert(scope)?);
     Ok(alerts)
 }

@@ -102,6 +102,17 @@ impl<'s> Scope<'s> {
             .copied()
     }
 
+    /// Whether the label of the family can have this value.
+    pub(super) fn has_value(&self, name: &str, label: &str, value: &str) -> bool {
+        let family = self.family(name, &[label]);
+        let mut labels = family.into_iter().flat_map(|family| &family.labels);
+        let known = labels.find(|known| known.name == label);
+        known.is_some_and(|known| match &known.values {
+            Some(values) => values.iter().any(|known| known == value),
+            None => true,
+        })
+    }
+
     /// The counter, if the system has it with these labels.
     pub(super) fn counter(
         &self,

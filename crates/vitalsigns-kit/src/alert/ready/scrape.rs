@@ -52,19 +52,6 @@ const TARGET_DOWN: Words = Words {
     ],
 };
 
-const EXPORTER_DOWN: Words = Words {
-    summary: "The exporter {job} is down",
-    description: "No target of {job} has been scraped with success, or none is configured.",
-    meaning: "What tells of a machine, a database or of the monitoring itself is not reached.",
-    impact: "Nothing is broken yet, but alerts and panels about this part stay silent whatever \
-             happens.",
-    mitigation: &[
-        "Look whether the exporter runs, and read the error of the last scrape.",
-        "If this system does without the exporter, take it out of the system: a rule about what is \
-         not there must not look as if all were well.",
-    ],
-};
-
 const SERVICE_EMPTY: Words = Words {
     summary: "{job} answers, but with an empty page",
     description: "{job} is scraped with success and its page lacks what the service always exports.",
@@ -143,21 +130,6 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
                 ),
         );
     }
-    for exporter in &scope.system.exporters {
-        let down = down(&up, exporter.name())?;
-        let target = format!("{}:{}", exporter.name(), exporter.port());
-        let story = Story::of(exporter.name(), &target, "");
-        let scenario = story.series("up", &[], Track::Level(0.0), Track::Level(1.0));
-        let alert = scope.alert("ExporterDown", Severity::Warning, down, &EXPORTER_DOWN)?;
-        let each = up.with("job", exporter.name())?.value();
-        alerts.push(
-            alert
-                .hold(minutes(5))
-                .label("job", exporter.name())
-                .scenario(scenario.by(&[("job", "")]).fires_on_absence())
-                .ask("Which targets answer?", scope.text(&each)),
-        );
-    }
     alerts.extend(near_timeout(scope)?);
     let samples = scope.of_scrape("scrape_samples_scraped")?;
     let halved = samples
@@ -190,7 +162,7 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
 }
 
 /// All targets of a job are down, or there is none.
-fn down(up: &Selector<crate::query::Gauge>, job: &str) -> Result<Condition, QueryError> {
+pub(super) fn down(up: &Selector<crate::query::Gauge>, job: &str) -> Result<Condition, QueryError> {
     let of_job = up.with("job", job)?;
     of_job
         .value()
@@ -199,7 +171,7 @@ fn down(up: &Selector<crate::query::Gauge>, job: &str) -> Result<Condition, Quer
         .or(&of_job.absent())
 }
 
-fn any_target(scope: &Scope<'_>) -> Story {
+pub(super) fn any_target(scope: &Scope<'_>) -> Story {
     match scope.system.services.first() {
         Some(service) => Story::of(&service.job, &service.target, ""),
         None => Story::of("prometheus", "localhost:9090", ""),
@@ -341,56 +313,4 @@ fn near_timeout(scope: &Scope<'_>) -> Made {
         );
     }
     Ok(alerts)
-}
-
-const ESCALATION: Words = Words {
-    summary: "Critical alerts of {job} fire for more than an hour",
-    description: "{value} critical alerts of {job} fire now and did so an hour ago.",
-    meaning: "Something critical was not mended in an hour. Alertmanager knows no acknowledgement, \
-              so this is how others hear of it.",
-    impact: "What the critical alerts say still goes on.",
-    mitigation: &[
-        "Ask who works on it. If nobody does, the first receivers were not reached: look at the \
-         route of the alert and at the notifications of Alertmanager.",
-        "If it is known and has to wait, silence the alerts and this one together: a silence of the \
-         first alone does not stop this one.",
-    ],
-};
-
-/// In a file of its own: it reads what the alerts beside it would write.
-pub(super) fn escalation(scope: &Scope<'_>) -> Made {
-    let firing = scope.of_scrape("ALERTS")?;
-    let firing = firing
-        .with("alertstate", "firing")?
-        .with("severity", "critical")?;
-    let firing = firing.none_of("alertname", &["EscalationNeeded"])?;
-    let for_long = firing
-        .value()
-        .when(&firing.value().ago(hours(1))?.equals(1.0)?)?;
-    let condition = for_long.count_by(["job"])?.above(0.0)?;
-    let labels = |severity| {
-        [
-            ("alertname", "ServiceDown"),
-            ("alertstate", "firing"),
-            ("severity", severity),
-        ]
-    };
-    let scenario = any_target(scope)
-        .series(
-            "ALERTS",
-            &labels("critical"),
-            Track::Level(1.0),
-            Track::Gone,
-        )
-        .always("ALERTS", &labels("warning"), Track::Level(1.0))
-        .by(&[("job", "")])
-        .shows(1.0, 0.0);
-    let alert = scope.alert(
-        "EscalationNeeded",
-        Severity::Critical,
-        condition,
-        &ESCALATION,
-    )?;
-    let which = scope.text(&for_long);
-    Ok(vec![alert.scenario(scenario).ask("Which alerts?", which)])
 }

@@ -163,6 +163,30 @@ impl Dashboard {
         self
     }
 
+    /// With what another one of the same title has beyond this: the services of another namespace.
+    pub(in super::super) fn joined(mut self, more: Dashboard, namespace: &str) -> Self {
+        for mut row in more.rows {
+            row.panels
+                .retain(|panel| !self.panels().any(|known| known == panel));
+            if !row.panels.is_empty() {
+                row.title = format!("{} ({namespace})", row.title);
+                self.rows.push(row);
+            }
+        }
+        self.jobs.extend(more.jobs);
+        self.jobs.sort_unstable();
+        self.jobs.dedup();
+        self
+    }
+
+    /// Where it is, for a link that keeps what was chosen.
+    pub(in super::super) fn address(&self) -> String {
+        format!(
+            "/d/{}?${{datasource:queryparam}}&${{job:queryparam}}&${{__url_time_range}}",
+            self.uid
+        )
+    }
+
     /// All panels, in the order of the page.
     ///
     /// # Examples
@@ -289,7 +313,6 @@ fn choice(name: &str, label: &str, query: &str) -> Value {
         "allValue": ".+",
         "current": {"selected": true, "text": ["All"], "value": ["$__all"]},
         "datasource": datasource(),
-        "definition": query,
         "hide": 0,
         "includeAll": true,
         "label": label,

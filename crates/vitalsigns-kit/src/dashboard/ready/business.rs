@@ -4,8 +4,8 @@ use vitalsigns::families::payments::Currency;
 
 use super::rows::MaybeRow;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Dashboard, Step, Target, Visual};
-use crate::query::{Quantity, QueryError, Rendering, Unit};
+use crate::dashboard::model::{Colour, Dashboard, Step, Visual};
+use crate::query::{Quantity, QueryError, Rendering, Unit, Vector};
 
 pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryError> {
     let core = [
@@ -32,7 +32,7 @@ pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryErr
         // Trends show over days.
         dashboard.shows = std::time::Duration::from_secs(2 * 86_400);
         match maker.has("payments_processed_total") {
-            true => dashboard.variable("currency", "payments_processed_total"),
+            true => dashboard.variable("currency", maker.name("payments_processed_total")),
             false => dashboard,
         }
     }))
@@ -141,13 +141,7 @@ fn payments(maker: &Maker<'_>) -> MaybeRow {
                     ended(&asked),
                     &[],
                 )
-                .map(|panel| {
-                    let steps = [
-                        Step::new(0.005, Colour::Doubtful),
-                        Step::new(0.01, Colour::Bad),
-                    ];
-                    panel.steps(steps).size(4, 8)
-                }),
+                .map(|panel| panel.limits(0.005, 0.01).size(4, 8)),
             maker.share(
                 (
                     "Payment success",
@@ -225,7 +219,7 @@ fn payments(maker: &Maker<'_>) -> MaybeRow {
 fn money(maker: &Maker<'_>, title: &str, family: &str, about: &str) -> Made {
     let amounts = maker.counter(family)?;
     let codes = amounts.increase().label_values("currency");
-    let mut targets = Vec::new();
+    let mut all: Option<Vector> = None;
     for exponent in 0..=4 {
         let same: Vec<&str> = codes
             .iter()
@@ -241,12 +235,17 @@ fn money(maker: &Maker<'_>, title: &str, family: &str, about: &str) -> Made {
         let amount = amount.above(Quantity::number(0.0))?.vector();
         let factor = 10_f64.powi(-i32::try_from(exponent).unwrap_or(0));
         let amount = amount.times(factor)?.counted_in(Unit::named("units"));
-        let target = Target::new(&amount, "{{currency}}")?;
-        targets.push(target.rendered(Rendering::dashboard().shown()));
+        all = Some(match all {
+            Some(all) => all.or(&amount)?,
+            None => amount,
+        });
     }
-    let mut panel = maker.panel(Visual::BarGauge, (title, about), targets)?;
-    panel.no_value = "nothing in this time".to_owned();
-    Ok(panel)
+    let all = all.ok_or(QueryError::NothingMatches {
+        label: "currency".to_owned(),
+    })?;
+    let target = maker.traffic(&all, "{{currency}}")?;
+    let target = target.rendered(Rendering::dashboard().shown());
+    maker.panel(Visual::BarGauge, (title, about), [target])
 }
 
 /// How many decimal digits the minor unit of a currency has; most have two.

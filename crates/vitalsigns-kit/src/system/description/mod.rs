@@ -34,6 +34,7 @@
 
 mod read;
 mod reader;
+mod receivers;
 mod write;
 
 use std::fmt;

@@ -1,31 +1,27 @@
 //! Reading a description.
 
-use std::collections::BTreeMap;
-
 use vitalsigns::Catalogue;
 
-use super::reader::{Reader, join};
+use super::reader::{Reader, Values, join};
+use super::receivers::receivers;
 use super::{DescriptionError, DescriptionFault};
 use crate::exporters::Exporter;
 use crate::nearest::nearest;
-use crate::system::{
-    Audience, Container, Email, Receivers, Retention, Service, Slack, System, Webhook,
-};
+use crate::system::{Container, Retention, Service, System};
 use crate::yaml::{Node, Value, document};
 
-const CONTAINER: [&str; 9] = [
+const CONTAINER: [&str; 10] = [
     "image",
     "build",
     "command",
     "environment",
     "secrets",
     "data",
+    "mounts",
     "healthcheck",
     "needs",
     "memory",
 ];
-
-type Values<'a> = BTreeMap<String, &'a Node>;
 
 pub(super) fn read(
     text: &str,
@@ -68,35 +64,36 @@ fn system(
         "services",
         "beside",
         "exporters",
+        "secrets",
         "receivers",
     ];
     let values = reader.keys(root, "", &keys);
     let Some(name) = values.get("system") else {
-        reader.fault(
-            1,
-            "`system` is missing: the name of the system, in lower case",
-        );
+        if root.is_map() {
+            let reason = "`system` is missing: the name of the system, in lower case";
+            reader.fault(1, reason);
+        }
         return System::new("");
     };
     let mut system = System::new(reader.text(name, "system").unwrap_or_default());
-    if let Some(title) = text(reader, &values, "", "title") {
+    if let Some(title) = reader.text_of(&values, "", "title") {
         system.title = title;
     }
-    if let Some(team) = text(reader, &values, "", "team") {
+    if let Some(team) = reader.text_of(&values, "", "team") {
         system.team = team;
     }
     if let Some(node) = values.get("interval") {
         system.interval = reader.duration(node, "interval").unwrap_or(system.interval);
     }
-    if let Some(address) = text(reader, &values, "", "runbooks") {
+    if let Some(address) = reader.text_of(&values, "", "runbooks") {
         system = system.runbooks(address);
     }
-    system.remote_write = text(reader, &values, "", "remote_write");
+    system.remote_write = reader.text_of(&values, "", "remote_write");
     if let Some(node) = values.get("retention") {
         let kept = reader.keys(node, "retention", &["time", "size"]);
         let usual = Retention::default();
-        let time = text(reader, &kept, "retention", "time");
-        let size = text(reader, &kept, "retention", "size");
+        let time = reader.text_of(&kept, "retention", "time");
+        let size = reader.text_of(&kept, "retention", "size");
         system.retention = Retention::new(time.unwrap_or(usual.time), size.unwrap_or(usual.size));
     }
     if let Some(node) = values.get("services") {
@@ -122,22 +119,17 @@ fn system(
     if let Some(node) = values.get("exporters") {
         system = exporters(reader, node, system);
     }
+    if let Some(node) = values.get("secrets") {
+        for (name, node) in reader.named(node, "secrets") {
+            if let Some(about) = reader.text(node, &join("secrets", &name)) {
+                system = system.secret(name, about);
+            }
+        }
+    }
     if let Some(node) = values.get("receivers") {
         system.receivers = receivers(reader, node);
     }
     system
-}
-
-fn text(reader: &mut Reader, values: &Values<'_>, place: &str, key: &str) -> Option<String> {
-    let node = values.get(key)?;
-    reader.text(node, &join(place, key))
-}
-
-fn texts(reader: &mut Reader, values: &Values<'_>, place: &str, key: &str) -> Vec<String> {
-    match values.get(key) {
-        Some(node) => reader.texts(node, &join(place, key)),
-        None => Vec::new(),
-    }
 }
 
 fn service(
@@ -147,7 +139,14 @@ fn service(
     load: &mut impl FnMut(&str) -> Result<Catalogue, String>,
 ) -> Option<Service> {
     let place = join("services", job);
-    let own = ["target", "interval", "path", "readiness", "catalogue"];
+    let own = [
+        "target",
+        "interval",
+        "path",
+        "readiness",
+        "token",
+        "catalogue",
+    ];
     let keys: Vec<&str> = own.into_iter().chain(CONTAINER).collect();
     let values = reader.keys(node, &place, &keys);
     for key in ["target", "catalogue"] {
@@ -156,8 +155,8 @@ fn service(
             reader.fault(line, format!("`{}` is missing", join(&place, key)));
         }
     }
-    let target = text(reader, &values, &place, "target");
-    let source = text(reader, &values, &place, "catalogue")?;
+    let target = reader.text_of(&values, &place, "target");
+    let source = reader.text_of(&values, &place, "catalogue")?;
     let catalogue = match load(&source) {
         Ok(catalogue) => catalogue,
         Err(reason) => {
@@ -170,19 +169,20 @@ fn service(
     if let Some(node) = values.get("interval") {
         service.interval = reader.duration(node, &join(&place, "interval"));
     }
-    if let Some(path) = text(reader, &values, &place, "path") {
+    if let Some(path) = reader.text_of(&values, &place, "path") {
         service.path = path;
     }
-    if let Some(path) = text(reader, &values, &place, "readiness") {
+    if let Some(path) = reader.text_of(&values, &place, "readiness") {
         service.readiness = path;
     }
+    service.token = reader.text_of(&values, &place, "token");
     service.container = container(reader, &values, &place);
     Some(service)
 }
 
 /// How it is run; nothing if neither an image nor a way to build one is there.
 fn container(reader: &mut Reader, values: &Values<'_>, place: &str) -> Option<Container> {
-    let image = text(reader, values, place, "image");
+    let image = reader.text_of(values, place, "image");
     let build = values.get("build");
     let mut container = match (image, build) {
         (Some(image), None) => Container::image(image),
@@ -204,12 +204,13 @@ fn container(reader: &mut Reader, values: &Values<'_>, place: &str) -> Option<Co
             return None;
         }
     };
-    container.command = texts(reader, values, place, "command");
-    container.secrets = texts(reader, values, place, "secrets");
-    container.healthcheck = texts(reader, values, place, "healthcheck");
-    container.needs = texts(reader, values, place, "needs");
-    container.data = text(reader, values, place, "data");
-    if let Some(memory) = text(reader, values, place, "memory") {
+    container.command = reader.texts_of(values, place, "command");
+    container.secrets = reader.texts_of(values, place, "secrets");
+    container.healthcheck = reader.texts_of(values, place, "healthcheck");
+    container.mounts = reader.texts_of(values, place, "mounts");
+    container.needs = reader.texts_of(values, place, "needs");
+    container.data = reader.text_of(values, place, "data");
+    if let Some(memory) = reader.text_of(values, place, "memory") {
         container.memory = memory;
     }
     if let Some(node) = values.get("environment") {
@@ -228,15 +229,15 @@ fn built(reader: &mut Reader, node: &Node, place: &str) -> Option<Container> {
         return Some(Container::build(context));
     }
     let values = reader.keys(node, place, &["context", "file", "target"]);
-    let context = text(reader, &values, place, "context");
+    let context = reader.text_of(&values, place, "context");
     if context.is_none() && node.is_map() {
         reader.fault(node.line, format!("`{place}.context` is missing"));
     }
     let mut container = Container::build(context?);
-    if let Some(file) = text(reader, &values, place, "file") {
+    if let Some(file) = reader.text_of(&values, place, "file") {
         container = container.file(file);
     }
-    if let Some(target) = text(reader, &values, place, "target") {
+    if let Some(target) = reader.text_of(&values, place, "target") {
         container = container.target(target);
     }
     Some(container)
@@ -290,104 +291,4 @@ fn exporters(reader: &mut Reader, node: &Node, mut system: System) -> System {
         }
     }
     system
-}
-
-fn receivers(reader: &mut Reader, node: &Node) -> Receivers {
-    let keys = [
-        "email",
-        "slack",
-        "pagerduty",
-        "sms",
-        "webhook",
-        "dead_man",
-        "audiences",
-    ];
-    let values = reader.keys(node, "receivers", &keys);
-    let mut receivers = Receivers::new();
-    receivers.email = values.get("email").and_then(|node| email(reader, node));
-    receivers.slack = values.get("slack").and_then(|node| slack(reader, node));
-    if let Some(node) = values.get("pagerduty") {
-        receivers.pagerduty = reader
-            .truth(node, "receivers.pagerduty")
-            .unwrap_or_default();
-    }
-    let mut hook = |key: &str| {
-        let node = values.get(key)?;
-        webhook(reader, node, &join("receivers", key))
-    };
-    receivers.sms = hook("sms");
-    receivers.webhook = hook("webhook");
-    receivers.dead_man = hook("dead_man");
-    if let Some(node) = values.get("audiences") {
-        receivers.audiences = audiences(reader, node);
-    }
-    receivers
-}
-
-fn email(reader: &mut Reader, node: &Node) -> Option<Email> {
-    let place = "receivers.email";
-    let keys = [
-        "smarthost",
-        "from",
-        "username",
-        "to",
-        "critical",
-        "escalation",
-    ];
-    let values = reader.keys(node, place, &keys);
-    let mut needed = |key: &str| {
-        if !values.contains_key(key) {
-            reader.fault(node.line, format!("`{place}.{key}` is missing"));
-        }
-        text(reader, &values, place, key)
-    };
-    let (smarthost, from, to) = (needed("smarthost"), needed("from"), needed("to"));
-    let mut email = Email::new(smarthost?, from?, to?);
-    if let Some(name) = text(reader, &values, place, "username") {
-        email.username = name;
-    }
-    email.critical = text(reader, &values, place, "critical");
-    email.escalation = text(reader, &values, place, "escalation");
-    Some(email)
-}
-
-fn slack(reader: &mut Reader, node: &Node) -> Option<Slack> {
-    let place = "receivers.slack";
-    let values = reader.keys(node, place, &["critical", "warning", "info"]);
-    let critical = text(reader, &values, place, "critical");
-    if critical.is_none() && node.is_map() {
-        reader.fault(
-            node.line,
-            format!("`{place}.critical` is missing: the channel of what is critical"),
-        );
-    }
-    let mut slack = Slack::new(critical?);
-    slack.warning = text(reader, &values, place, "warning");
-    slack.info = text(reader, &values, place, "info");
-    Some(slack)
-}
-
-fn webhook(reader: &mut Reader, node: &Node, place: &str) -> Option<Webhook> {
-    match reader.text(node, place)?.as_str() {
-        "secret" => Some(Webhook::Secret),
-        url => Some(Webhook::At(url.to_owned())),
-    }
-}
-
-/// By label, then by value.
-fn audiences(reader: &mut Reader, node: &Node) -> Vec<Audience> {
-    let place = "receivers.audiences";
-    let mut audiences = Vec::new();
-    for (label, node) in reader.named(node, place) {
-        let place = join(place, &label);
-        for (value, node) in reader.named(node, &place) {
-            let place = join(&place, &value);
-            let values = reader.keys(node, &place, &["email", "slack"]);
-            let mut audience = Audience::new(&label, &value);
-            audience.email = text(reader, &values, &place, "email");
-            audience.slack = text(reader, &values, &place, "slack");
-            audiences.push(audience);
-        }
-    }
-    audiences
 }

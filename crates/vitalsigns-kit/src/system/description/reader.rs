@@ -7,6 +7,9 @@ use super::DescriptionFault;
 use crate::nearest::nearest;
 use crate::yaml::{Node, Value};
 
+/// The values of a map, by key.
+pub(super) type Values<'a> = BTreeMap<String, &'a Node>;
+
 /// Reads on after a fault, so that all of them are told at once.
 #[derive(Default)]
 pub(super) struct Reader {
@@ -76,12 +79,7 @@ impl Reader {
     }
 
     /// The values of a map whose keys are known.
-    pub(super) fn keys<'a>(
-        &mut self,
-        node: &'a Node,
-        place: &str,
-        known: &[&str],
-    ) -> BTreeMap<String, &'a Node> {
+    pub(super) fn keys<'a>(&mut self, node: &'a Node, place: &str, known: &[&str]) -> Values<'a> {
         let entries = self.named(node, place);
         let mut values = BTreeMap::new();
         for (name, value) in entries {
@@ -115,6 +113,25 @@ impl Reader {
         }
         let items = node.items().iter();
         items.filter_map(|item| self.text(item, place)).collect()
+    }
+
+    /// The text of a key, if it is there.
+    pub(super) fn text_of(
+        &mut self,
+        values: &Values<'_>,
+        place: &str,
+        key: &str,
+    ) -> Option<String> {
+        let node = values.get(key)?;
+        self.text(node, &join(place, key))
+    }
+
+    /// The texts of a key; none if it is not there.
+    pub(super) fn texts_of(&mut self, values: &Values<'_>, place: &str, key: &str) -> Vec<String> {
+        match values.get(key) {
+            Some(node) => self.texts(node, &join(place, key)),
+            None => Vec::new(),
+        }
     }
 
     pub(super) fn truth(&mut self, node: &Node, place: &str) -> Option<bool> {

@@ -61,6 +61,13 @@ pub fn write(system: &System) -> String {
         None => Yaml::from(exporter.name()),
     });
     map = map.unless_empty("exporters", exporters.collect());
+    if !system.secrets.is_empty() {
+        let mut secrets = Map::new();
+        for (name, about) in &system.secrets {
+            secrets.add(name.as_str(), about.as_str());
+        }
+        map.add("secrets", secrets);
+    }
     let receivers = of_receivers(&system.receivers);
     if !receivers.is_empty() {
         map.add("receivers", receivers);
@@ -74,6 +81,7 @@ fn of_service(service: &Service) -> Map {
         .maybe("interval", service.interval.map(duration))
         .with("path", service.path.as_str())
         .with("readiness", service.readiness.as_str())
+        .maybe("token", service.token.as_deref())
         .with("catalogue", format!("catalogue/{}.json", service.job));
     match &service.container {
         Some(container) => of_container(map, container),
@@ -106,6 +114,7 @@ fn of_container(map: Map, container: &Container) -> Map {
     }
     map.unless_empty("secrets", container.secrets.clone())
         .maybe("data", container.data.as_deref())
+        .unless_empty("mounts", container.mounts.clone())
         .unless_empty("healthcheck", container.healthcheck.clone())
         .unless_empty("needs", container.needs.clone())
         .with("memory", container.memory.as_str())

@@ -1,10 +1,15 @@
 //! Dashboards of Grafana: their questions, and whether Grafana can show them.
 
+#[cfg(feature = "client")]
+mod asked;
 mod panels;
 mod provisioning;
 mod templating;
 
 use std::collections::HashMap;
+
+#[cfg(feature = "client")]
+pub(crate) use asked::asked;
 
 use super::compose::ANGULAR_PLUGIN;
 use super::folder::{Content, File, Folder};

@@ -88,17 +88,11 @@ pub(super) fn check(
         for node in [Some(panel)].into_iter().flatten().chain(targets(panel)) {
             check_datasource(file, node, panel, datasources, &mut fixed, sheet);
         }
-        for target in targets(panel) {
-            if is_of_prometheus(target, panel)
-                && let Some((key, expr)) = target.entry("expr")
-                && let Some(text) = expr.as_str()
-                && !text.trim().is_empty()
-            {
-                let place = place(file, panel, key.line);
-                let value = promql::judge(text, knowledge, &place, Purpose::Panel, sheet);
-                if let Some(value) = value {
-                    check_thresholds(panel, &value, &place, sheet);
-                }
+        for (line, text) in expressions(panel) {
+            let place = place(file, panel, line);
+            let value = promql::judge(text, knowledge, &place, Purpose::Panel, sheet);
+            if let Some(value) = value {
+                check_thresholds(panel, &value, &place, sheet);
             }
         }
     }
@@ -110,6 +104,16 @@ pub(super) fn check(
             "add a variable of the type `datasource`, and ask `${datasource}`",
         );
     }
+}
+
+/// What a panel asks of Prometheus, with the lines.
+pub(super) fn expressions(panel: &Node) -> impl Iterator<Item = (usize, &str)> {
+    let targets = targets(panel).filter(|target| is_of_prometheus(target, panel));
+    targets.filter_map(|target| {
+        let (key, expression) = target.entry("expr")?;
+        let text = expression.as_str()?;
+        (!text.trim().is_empty()).then_some((key.line, text))
+    })
 }
 
 /// Thresholds that a quantile never reaches.

@@ -6,20 +6,20 @@ use std::borrow::Cow;
 const STAND_IN: &str = "vitalsigns_variable";
 
 /// Whether a name or a value is, or has in it, a variable.
-pub(super) fn is_variable(text: &str) -> bool {
+pub(crate) fn is_variable(text: &str) -> bool {
     text.contains(STAND_IN)
 }
 
 /// An expression whose variables were replaced, and whether it had any.
-pub(super) struct Replaced<'t> {
-    pub(super) text: Cow<'t, str>,
-    pub(super) has_variables: bool,
+pub(in super::super) struct Replaced<'t> {
+    pub(in super::super) text: Cow<'t, str>,
+    pub(in super::super) has_variables: bool,
     /// Whether one stands where a name, a number or a function may have been meant.
-    pub(super) has_bare: bool,
+    pub(in super::super) has_bare: bool,
 }
 
 /// Replaces variables: in ranges by a time, elsewhere by `bare` or a stand-in.
-pub(super) fn replaced<'t>(text: &'t str, bare: &str) -> Replaced<'t> {
+pub(in super::super) fn replaced<'t>(text: &'t str, bare: &str) -> Replaced<'t> {
     if !text.contains('$') && !text.contains("[[") {
         return Replaced {
             text: Cow::Borrowed(text),
@@ -76,7 +76,7 @@ pub(super) fn replaced<'t>(text: &'t str, bare: &str) -> Replaced<'t> {
 }
 
 /// What stands for a bare variable at first.
-pub(super) const AS_NAME: &str = STAND_IN;
+pub(in super::super) const AS_NAME: &str = STAND_IN;
 
 fn is_time(name: &str) -> bool {
     matches!(name, "__rate_interval" | "__interval" | "__range")
