@@ -188,10 +188,9 @@ fn files_below(path: &Path) -> io::Result<Vec<PathBuf>> {
             if !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                 files.extend(files_below(&entry.path())?);
             }
-        } else if kind.is_file() && Shape::of(&name).is_some() {
-            if entry.metadata()?.len() <= LONGEST {
-                files.push(entry.path());
-            }
+        } else if kind.is_file() && Shape::of(&name).is_some() && entry.metadata()?.len() <= LONGEST
+        {
+            files.push(entry.path());
         }
     }
     Ok(files)

@@ -41,6 +41,8 @@ pub struct Knowledge {
     jobs: BTreeMap<String, Job>,
     /// Whether every series of every job is known.
     has_any_catalogue: bool,
+    /// How many jobs are exporters.
+    exporters_known: usize,
     /// The exporters that are scraped.
     exporters: BTreeSet<Exporter>,
     /// A catalogue of no job in particular stands for every job without its own.
@@ -56,6 +58,8 @@ pub struct Knowledge {
 #[derive(Clone, Debug, Default)]
 struct Job {
     is_known: bool,
+    /// Whether it asks somebody who answers no scrape.
+    is_raw: bool,
     /// Whether it is scraped, as far as a configuration says so.
     is_scraped: bool,
     interval: Option<Duration>,
@@ -126,6 +130,7 @@ impl Default for Knowledge {
             metrics: HashMap::new(),
             jobs: BTreeMap::new(),
             has_any_catalogue: false,
+            exporters_known: 0,
             exporters: BTreeSet::new(),
             covers_all: false,
             target: BTreeMap::from([
@@ -228,6 +233,7 @@ impl Knowledge {
         let catalogue = exporter.catalogue();
         if !catalogue.families.is_empty() && !self.knows_job(job) {
             self.exporters.insert(exporter);
+            self.exporters_known += 1;
             self.learn(Some(job), catalogue);
         }
     }
@@ -241,7 +247,8 @@ impl Knowledge {
 
     /// Says that a job never has any metrics.
     pub(super) fn knows_nothing_of(&mut self, job: &str) {
-        self.jobs.entry(job.to_owned()).or_default().is_known = true;
+        let entry = self.jobs.entry(job.to_owned()).or_default();
+        (entry.is_known, entry.is_raw) = (true, true);
     }
 
     /// Says that scrapes add a label.
@@ -278,9 +285,10 @@ impl Knowledge {
         unknown.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Whether anything but what Prometheus makes itself is known.
+    /// Whether anybody has said what a service exports.
     pub(super) fn has_catalogues(&self) -> bool {
-        self.has_any_catalogue
+        let known = self.jobs.values().filter(|job| job.is_known && !job.is_raw);
+        self.covers_all || known.count() > self.exporters_known
     }
 
     /// The names of the jobs, if a configuration says which there are.

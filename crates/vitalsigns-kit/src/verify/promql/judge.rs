@@ -154,7 +154,7 @@ impl Judge<'_> {
     /// Whether the labels that are named are there.
     pub(super) fn check_named(&mut self, labels: &Labels, named: &LabelList) {
         for label in &named.labels {
-            if variables::is_variable(label) || labels.can_have(label) {
+            if variables::is_variable(label) || labels.knows(label) {
                 continue;
             }
             // A target may have it, where that is not known.
