@@ -19,6 +19,7 @@
 //! judges::strict_openmetrics(page.text()).unwrap();
 //! ```
 
+pub mod alertmanager;
 pub mod backend;
 pub mod exemplars;
 pub mod http;
@@ -32,6 +33,7 @@ pub mod pushgateway;
 pub mod redis;
 pub mod scrape;
 pub mod served;
+pub mod sink;
 pub mod stack;
 pub mod temp;
 pub mod victoria_metrics;

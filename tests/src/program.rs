@@ -322,6 +322,18 @@ pub fn workspace_binary(package: &str, binary: &str) -> PathBuf {
     }
 }
 
+/// A program of a newer Debian that `cargo xtask install` unpacked beside the system: of
+/// `prometheus-2.53` or `prometheus-3`.
+#[track_caller]
+pub fn beside(folder: &str, name: &str) -> PathBuf {
+    let path = workspace_root()
+        .join("target/tools")
+        .join(folder)
+        .join("root/usr/bin")
+        .join(name);
+    find(path.as_os_str())
+}
+
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn workspace_root() -> PathBuf {
     // cargo says where the package lies now; the path known at compile time is for a test that is

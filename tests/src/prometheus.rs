@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::program::{Program, workspace_root};
+use crate::program::{Program, beside};
 use crate::scrape::{Api, Target, configuration};
 use crate::temp::TempDir;
 
@@ -54,10 +55,7 @@ impl Prometheus {
 
     #[track_caller]
     fn start_beside(folder: &str, targets: &[Target], flags: &[&str]) -> Self {
-        let program = workspace_root()
-            .join("target/tools")
-            .join(folder)
-            .join("root/usr/bin/prometheus");
+        let program = beside(folder, "prometheus");
         Self::start_program(program.as_os_str(), targets, flags)
     }
 
@@ -65,7 +63,27 @@ impl Prometheus {
     fn start_program(program: &OsStr, targets: &[Target], flags: &[&str]) -> Self {
         let dir = TempDir::new();
         let configuration = dir.write("prometheus.yml", configuration(targets));
+        let flags = [&["--enable-feature=exemplar-storage"], flags].concat();
+        Self::serve(program, |_| configuration.clone(), dir, &flags)
+    }
+
+    /// Starts it with a configuration that is written for it when its port is known, and waits
+    /// until it is ready. Alerts are sent again after a second.
+    #[track_caller]
+    pub fn start_configured(configuration: impl Fn(u16) -> PathBuf) -> Self {
+        let flags = ["--rules.alert.resend-delay=1s"];
+        Self::serve("prometheus".as_ref(), configuration, TempDir::new(), &flags)
+    }
+
+    #[track_caller]
+    fn serve(
+        program: &OsStr,
+        configuration: impl Fn(u16) -> PathBuf,
+        dir: TempDir,
+        flags: &[&str],
+    ) -> Self {
         let server = Program::serve("/-/ready", START, |port| {
+            let configuration = configuration(port);
             let mut command = Command::new(program);
             command
                 .arg(format!("--config.file={}", configuration.display()))
@@ -74,7 +92,7 @@ impl Prometheus {
                     dir.path().join("data").display()
                 ))
                 .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-                .arg("--enable-feature=exemplar-storage")
+                .arg(format!("--web.external-url=http://127.0.0.1:{port}"))
                 .args(flags);
             command
         });

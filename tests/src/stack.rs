@@ -11,15 +11,15 @@ use serde_json::Value;
 use crate::program::{find, workspace_root};
 
 /// Debian's promtool, and that of Prometheus 3.
-const PROMTOOLS: [&str; 2] = ["promtool", "promtool-3/root/usr/bin/promtool"];
+const PROMTOOLS: [&str; 2] = ["promtool", "prometheus-3/root/usr/bin/promtool"];
 
 /// Debian's amtool, and that of the Alertmanager that stacks have.
 const AMTOOLS: [&str; 2] = ["amtool", NEWER_AMTOOL];
-const NEWER_AMTOOL: &str = "alertmanager-0.28/root/usr/bin/amtool";
+const NEWER_AMTOOL: &str = "prometheus-2.53/root/usr/bin/amtool";
 
 /// Compose 1.29 and 2.
 const COMPOSES: [&str; 2] = ["docker-compose", NEWER_COMPOSE];
-const NEWER_COMPOSE: &str = "compose-2/root/usr/libexec/docker/cli-plugins/docker-compose";
+const NEWER_COMPOSE: &str = "prometheus-3/root/usr/libexec/docker/cli-plugins/docker-compose";
 
 /// Runs a program in a folder; what it says, as an error if it fails.
 ///
@@ -46,7 +46,7 @@ fn tool(program: &str) -> PathBuf {
 
 /// The Alertmanager that stacks have.
 pub fn newer_alertmanager() -> PathBuf {
-    tool("alertmanager-0.28/root/usr/bin/prometheus-alertmanager")
+    tool("prometheus-2.53/root/usr/bin/prometheus-alertmanager")
 }
 
 /// Runs a program that has to end well; what it says on stdout.

@@ -1,5 +1,5 @@
-//! `cargo xtask install`: the programs that the tests start, a Python environment with a strict
-//! parser, and newer versions of some.
+//! `cargo xtask install`: the programs that the tests start, a Python environment with what judges
+//! pages and dashboards, and newer versions of some.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,9 +8,29 @@ use std::process::{Command, Stdio};
 use crate::newer;
 use crate::run::{Failure, output_of, root, run, succeeds};
 
-/// The Python package whose parsers judge what the library writes.
-const PARSER: &str = "prometheus_client";
-const PARSER_VERSION: &str = "0.26.0";
+/// A Python package that judges what is written here: its name, its version, and what of it is
+/// used.
+struct Judge {
+    package: &'static str,
+    version: &'static str,
+    module: &'static str,
+}
+
+const JUDGES: [Judge; 2] = [
+    // Pages of metrics.
+    Judge {
+        package: "prometheus_client",
+        version: "0.26.0",
+        module: "prometheus_client.openmetrics.parser",
+    },
+    // Dashboards: the model of Grafana 11.6, of the day that the number in front counts the
+    // seconds to.
+    Judge {
+        package: "grafana_foundation_sdk",
+        version: "1769699379!11.6.0",
+        module: "grafana_foundation_sdk.models.dashboard",
+    },
+];
 
 /// A program, the word that makes it print its version, and the Debian package that it comes with.
 struct Program {
@@ -132,7 +152,7 @@ pub(crate) fn install() -> Result<(), Failure> {
         install_packages(&missing)?;
     }
     verify()?;
-    install_parser()?;
+    install_judges()?;
     newer::install()
 }
 
@@ -288,10 +308,10 @@ fn verify() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the environment, unless it is there with the right version of the parser.
-fn install_parser() -> Result<(), Failure> {
+/// Makes the environment, unless it is there with the right versions of the judges.
+fn install_judges() -> Result<(), Failure> {
     let folder = environment();
-    if !has_parser() {
+    if !JUDGES.iter().all(Judge::is_there) {
         if folder.exists() {
             println!("{} is broken or outdated: making it anew", folder.display());
             fs::remove_dir_all(&folder).map_err(|error| {
@@ -313,30 +333,49 @@ fn install_parser() -> Result<(), Failure> {
                 "--no-input",
             ])
             .args(["--retries=3", "--only-binary=:all:"])
-            .arg(format!("{PARSER}=={PARSER_VERSION}")))
+            .args(JUDGES.iter().map(Judge::requirement)))
         .map_err(|failure| {
             failure
                 .hint("pip must be able to fetch it from PyPI, or from the index it is set to use.")
         })?;
-        if !has_parser() {
-            return Err(Failure::new(format!(
-                "{PARSER} {PARSER_VERSION} was installed but cannot be used"
-            ))
-            .hint(&format!(
+    }
+    for judge in &JUDGES {
+        if !judge.is_there() {
+            let requirement = judge.requirement();
+            let why = format!("{requirement} was installed but cannot be used");
+            let hint = format!(
                 "Remove {} and run `cargo xtask install` again.",
                 folder.display()
-            )));
+            );
+            return Err(Failure::new(why).hint(&hint));
         }
+        println!(
+            "{}: {} in {}",
+            judge.package,
+            judge.version,
+            folder.display()
+        );
     }
-    println!("{PARSER}: {PARSER_VERSION} in {}", folder.display());
     Ok(())
 }
 
-fn has_parser() -> bool {
-    let check = format!(
-        "import importlib.metadata as m, {PARSER}.openmetrics.parser; assert m.version('{PARSER}') == '{PARSER_VERSION}'"
-    );
-    succeeds(Command::new(python()).args(["-I", "-c", &check]))
+impl Judge {
+    /// As pip wants it.
+    fn requirement(&self) -> String {
+        format!("{}=={}", self.package, self.version)
+    }
+
+    fn is_there(&self) -> bool {
+        let Judge {
+            package,
+            version,
+            module,
+        } = self;
+        let check = format!(
+            "import importlib.metadata as m, {module}; assert m.version('{package}') == '{version}'"
+        );
+        succeeds(Command::new(python()).args(["-I", "-c", &check]))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! Prometheus 2.53 and 3 with the promtool of the latter, Alertmanager 0.28 and Compose 2, which the
-//! Debian that the tests run on does not have yet: their packages of newer Debians, unpacked beside
-//! the system. Nothing of them is installed.
+//! Prometheus 2.53 and 3, and what goes with them, which the Debian that the tests run on does not
+//! have yet: packages of newer Debians, unpacked beside the system. Nothing of them is installed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,55 +10,42 @@ use crate::run::{Failure, output_of, root, run};
 /// What Debian signs its archive with.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// A version of a program.
+/// A version of Prometheus, and programs of the same time.
 struct Release {
     /// The Debian release that has it.
     suite: &'static str,
-    /// The package.
-    package: &'static str,
-    /// Where the program is when that is unpacked.
-    program: &'static str,
     /// The folder of `target/tools` in which it lies unpacked; the tests know it as well.
     folder: &'static str,
     /// From this version on, and below that one.
     versions: [[u32; 2]; 2],
+    /// The packages, each with a program that it brings.
+    packages: &'static [(&'static str, &'static str)],
 }
 
-const RELEASES: [Release; 5] = [
+const PROMETHEUS: (&str, &str) = ("prometheus", "usr/bin/prometheus");
+const PROMTOOL: (&str, &str) = ("promtool", "usr/bin/promtool");
+const ALERTMANAGER: (&str, &str) = ("prometheus-alertmanager", "usr/bin/amtool");
+
+const RELEASES: [Release; 2] = [
     Release {
         suite: "trixie",
-        package: "prometheus",
-        program: "usr/bin/prometheus",
         folder: "prometheus-2.53",
         versions: [[2, 53], [2, 54]],
+        packages: &[PROMETHEUS, PROMTOOL, ALERTMANAGER],
     },
     Release {
         suite: "forky",
-        package: "prometheus",
-        program: "usr/bin/prometheus",
         folder: "prometheus-3",
         versions: [[3, 0], [u32::MAX, 0]],
-    },
-    Release {
-        suite: "forky",
-        package: "promtool",
-        program: "usr/bin/promtool",
-        folder: "promtool-3",
-        versions: [[3, 0], [u32::MAX, 0]],
-    },
-    Release {
-        suite: "trixie",
-        package: "prometheus-alertmanager",
-        program: "usr/bin/amtool",
-        folder: "alertmanager-0.28",
-        versions: [[0, 28], [0, 29]],
-    },
-    Release {
-        suite: "forky",
-        package: "docker-compose",
-        program: "usr/libexec/docker/cli-plugins/docker-compose",
-        folder: "compose-2",
-        versions: [[2, 0], [u32::MAX, 0]],
+        packages: &[
+            PROMETHEUS,
+            PROMTOOL,
+            ALERTMANAGER,
+            (
+                "docker-compose",
+                "usr/libexec/docker/cli-plugins/docker-compose",
+            ),
+        ],
     },
 ];
 
@@ -74,20 +60,22 @@ impl Release {
     }
 
     fn program(&self) -> PathBuf {
-        self.folder().join("root").join(self.program)
+        self.folder().join("root/usr/bin/prometheus")
     }
 
     fn install(&self) -> Result<(), Failure> {
-        if self.version().is_none() {
-            unpack(self.suite, self.package, &self.folder()).map_err(|failure| {
+        if self.version().is_none() || self.missing().is_some() {
+            self.unpack().map_err(|failure| {
                 let program = self.program();
                 failure.hint(&format!(
-                    "The tests look for the {} of Debian {} at {}: put it there by hand.",
-                    self.package,
+                    "The tests look for a Prometheus of Debian {} at {}: put one there by hand.",
                     self.suite,
                     program.display()
                 ))
             })?;
+        }
+        if let Some(program) = self.missing() {
+            return Err(Failure::new(format!("{} is not there", program.display())));
         }
         match self.version() {
             Some(version) => {
@@ -101,6 +89,18 @@ impl Release {
         }
     }
 
+    /// A program that should be there and is not.
+    fn missing(&self) -> Option<PathBuf> {
+        let programs = self.packages.iter();
+        let mut paths = programs.map(|(_, program)| self.folder().join("root").join(program));
+        paths.find(|path| !path.exists())
+    }
+
+    fn unpack(&self) -> Result<(), Failure> {
+        let packages: Vec<&str> = self.packages.iter().map(|(package, _)| *package).collect();
+        unpack(self.suite, &packages, &self.folder())
+    }
+
     /// The line in which it names its version, if that is the right one.
     fn version(&self) -> Option<String> {
         let text = output_of(Command::new(self.program()).arg("--version")).ok()?;
@@ -111,7 +111,6 @@ impl Release {
     /// Whether `prometheus, version 3.5.3 (…)` is this.
     fn is(&self, line: &str) -> bool {
         let version = line.split("version ").nth(1).unwrap_or_default();
-        let version = version.trim_start_matches('v');
         let mut words = version.split('.').map(|word| word.parse().ok());
         let (Some(Some(major)), Some(Some(minor))) = (words.next(), words.next()) else {
             return false;
@@ -121,11 +120,12 @@ impl Release {
     }
 }
 
-fn unpack(suite: &str, package: &str, folder: &Path) -> Result<(), Failure> {
+fn unpack(suite: &str, packages: &[&str], folder: &Path) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::new(format!("cannot fill {}: {error}", folder.display()));
     println!(
-        "Unpacking {package} of Debian {suite} in {}",
+        "Unpacking {} of Debian {suite} in {}",
+        packages.join(", "),
         folder.display()
     );
     if folder.exists() {
@@ -160,9 +160,12 @@ fn unpack(suite: &str, package: &str, folder: &Path) -> Result<(), Failure> {
         command
     };
     run(apt_get().arg("update"))?;
-    let packages = folder.join("deb");
-    run(apt_get().args(["download", package]).current_dir(&packages))?;
-    for package in fs::read_dir(&packages).map_err(failed)? {
+    let downloads = folder.join("deb");
+    run(apt_get()
+        .arg("download")
+        .args(packages)
+        .current_dir(&downloads))?;
+    for package in fs::read_dir(&downloads).map_err(failed)? {
         let package = package.map_err(failed)?.path();
         run(Command::new("dpkg-deb")
             .arg("-x")
@@ -216,12 +219,7 @@ mod tests {
 
     #[test]
     fn versions_are_read() {
-        let [older, newest, _, alertmanager, compose] = RELEASES;
-        assert!(alertmanager.is("amtool, version 0.28.1+ds (branch: debian/sid)"));
-        assert!(!alertmanager.is("amtool, version 0.25.0 (branch: debian/sid)"));
-        assert!(compose.is("Docker Compose version 2.40.3-3"));
-        assert!(compose.is("Docker Compose version v2.40.3"));
-        assert!(!compose.is("docker-compose version 1.29.2, build unknown"));
+        let [older, newest] = RELEASES;
         for (line, is_older, is_newest) in [
             (
                 "prometheus, version 3.5.3+ds1 (branch: debian/sid)",

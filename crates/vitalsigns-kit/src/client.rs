@@ -1,7 +1,7 @@
 //! Pages and catalogues of running services, and catalogues in files.
 //!
-//! Over plain HTTP: in front of services on other machines stands a proxy that speaks TLS, and what
-//! checks them runs beside them.
+//! Over plain HTTP, and with the feature `tls` over HTTPS, with the certificates that the system
+//! trusts (or those in the file that `SSL_CERT_FILE` names).
 
 use std::fmt;
 use std::fs;
@@ -76,7 +76,10 @@ impl Client {
     ///
     /// See the [type](Self).
     pub fn new() -> Self {
-        let agent = Agent::config_builder()
+        let config = Agent::config_builder();
+        #[cfg(feature = "tls")]
+        let config = config.tls_config(tls());
+        let agent = config
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -146,10 +149,9 @@ impl Client {
             url: url.to_owned(),
             reason,
         };
-        if url.starts_with("https://") {
+        if cfg!(not(feature = "tls")) && url.starts_with("https://") {
             return Err(unreachable(
-                "this client speaks plain HTTP; ask beside the service, or through a proxy"
-                    .to_owned(),
+                "this client speaks plain HTTP; the feature `tls` brings the other".to_owned(),
             ));
         }
         let mut request = self.agent.get(url).header("accept", accept);
@@ -213,6 +215,17 @@ impl Client {
         let text = String::from_utf8_lossy(&answer.body);
         Catalogue::from_json(&text).map_err(|error| no_catalogue(error.to_string()))
     }
+}
+
+/// By the certificates of the system.
+#[cfg(feature = "tls")]
+fn tls() -> ureq::tls::TlsConfig {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    ureq::tls::TlsConfig::builder()
+        .provider(ureq::tls::TlsProvider::Rustls)
+        .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(provider)
+        .build()
 }
 
 impl Default for Client {

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod agreement;
 pub mod alert;
 pub mod artefact;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod dashboard;
 pub mod diff;
 pub mod exporters;
 pub mod finding;
@@ -12,12 +14,19 @@ pub mod generate;
 #[cfg(feature = "client")]
 pub mod healthcheck;
 pub mod lint;
+#[cfg(all(feature = "client", feature = "verify"))]
+pub mod live;
 mod nearest;
 mod page;
 pub mod query;
+pub mod record;
+pub mod rules;
+pub mod runbook;
 pub mod stack;
 pub mod system;
+mod union;
 #[cfg(feature = "verify")]
-#[allow(dead_code)] // Until everything below reads with it.
+pub mod verify;
+#[cfg(feature = "verify")]
 mod yaml;
 mod yaml_text;

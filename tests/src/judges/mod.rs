@@ -1,9 +1,11 @@
-//! Programs of others that say whether a page of metrics is right.
+//! Programs of others that say whether a page of metrics, or a dashboard, is right.
 //!
 //! Each looks for other faults, so a page should pass before all that read its format.
 
+mod grafana;
 mod reader;
 
+pub use grafana::lost_by_grafana;
 pub use reader::Reader;
 
 use std::collections::BTreeMap;

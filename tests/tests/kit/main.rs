@@ -2,6 +2,8 @@
 //! what the kit writes means to Prometheus what it says.
 
 mod alerting;
+mod dashboards;
+mod exporters;
 // Each is for another test, and has more than is needed here.
 #[expect(dead_code)]
 #[path = "../metrics_md/modules.rs"]
@@ -11,6 +13,7 @@ mod modules;
 mod pages;
 #[path = "../../../crates/vitalsigns-kit/tests/it/random.rs"]
 mod random;
+mod rules;
 mod stack;
 
 use std::process::Command;

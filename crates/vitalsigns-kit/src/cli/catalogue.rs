@@ -1,16 +1,24 @@
 //! `vitalsigns catalogue`: catalogues, and what has changed between two.
 
-use lexopt::{Arg, Parser, ValueExt as _};
-use vitalsigns_kit::diff::{diff, to_json};
+use std::fs;
 
-use super::options::{Asking, unknown};
+use lexopt::{Arg, Parser, ValueExt as _};
+use vitalsigns::Format;
+use vitalsigns_kit::client::Client;
+use vitalsigns_kit::diff::{diff, to_json};
+use vitalsigns_kit::lint::Subject;
+use vitalsigns_kit::record::record;
+
+use super::options::{Asking, is_url, unknown, unreadable};
 use super::{Failure, Outcome, options, print};
 
 const HELP: &str = "\
 vitalsigns catalogue show [OPTIONS] URL|FILE
 vitalsigns catalogue diff [OPTIONS] OLD NEW
+vitalsigns catalogue record [OPTIONS] URL|FILE...
 
 `show` prints the catalogue of a service as JSON, for a file that a later `diff` compares.
+`record` makes one from the pages of a program that has no catalogue.
 `diff` tells what has changed between two catalogues, each of a service or in a file. Exit codes:
 0, nothing that breaks queries; 1, something that does.
 
@@ -52,6 +60,10 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
     match words.as_slice() {
         ["show", source] => print(&format!("{}\n", asking.catalogue(source)?.to_json())),
         ["diff", old, new] => compare(old, new, &asking, as_json),
+        ["record", pages @ ..] if !pages.is_empty() => record_from(pages, &asking),
+        ["record"] => Err(Failure::Words(
+            "`catalogue record` takes addresses or files with pages of metrics".to_owned(),
+        )),
         ["show", ..] => Err(Failure::Words(
             "`catalogue show` takes one address or file".to_owned(),
         )),
@@ -60,10 +72,11 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
                 .to_owned(),
         )),
         [] => Err(Failure::Words(
-            "say `catalogue show` or `catalogue diff`".to_owned(),
+            "say `catalogue show`, `catalogue diff` or `catalogue record`".to_owned(),
         )),
         [other, ..] => Err(Failure::Words(format!(
-            "there is no `catalogue {other}`; there are `catalogue show` and `catalogue diff`"
+            "there is no `catalogue {other}`; there are `catalogue show`, `catalogue diff` and \
+             `catalogue record`"
         ))),
     }
 }
@@ -79,4 +92,35 @@ fn compare(old: &str, new: &str, asking: &Asking, as_json: bool) -> Result<Outco
         true => Outcome::Found,
         false => Outcome::Fine,
     })
+}
+
+fn record_from(sources: &[&str], asking: &Asking) -> Result<Outcome, Failure> {
+    let client = asking.client()?;
+    let mut pages = Vec::new();
+    for source in sources {
+        let body = match is_url(source) {
+            true => page_of(source, &client)?,
+            false => fs::read(source).map_err(|error| {
+                Failure::Unreadable(format!("`{source}` cannot be read: {error}"))
+            })?,
+        };
+        pages.push(body);
+    }
+    let subjects = sources.iter().zip(&pages);
+    let subjects: Vec<Subject<'_>> = subjects
+        .map(|(source, body)| Subject::file(source, body))
+        .collect();
+    let catalogue = record(&subjects).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    print(&format!("{}\n", catalogue.to_json()))
+}
+
+fn page_of(url: &str, client: &Client) -> Result<Vec<u8>, Failure> {
+    let answer = client.get(url, Format::Text.content_type());
+    let answer = answer.map_err(unreadable)?;
+    match answer.status {
+        200 => Ok(answer.body),
+        status => Err(Failure::Unreadable(format!(
+            "`{url}` answers with status {status} in place of 200"
+        ))),
+    }
 }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use lexopt::{Arg, Parser, ValueExt as _};
 use vitalsigns::Format;
 use vitalsigns_kit::client::{Answer, Client};
-use vitalsigns_kit::finding::{Finding, Output, Severity, render};
+use vitalsigns_kit::finding::{Finding, Output, render};
 use vitalsigns_kit::lint::{Subject, lint, rules};
 
 use super::options::{Asking, is_url, unknown, unreadable};
@@ -57,10 +57,12 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
         };
         match name.as_str() {
             "help" => return print(&format!("{HELP}{}", options::HELP)),
-            "rules" => return list(),
+            "rules" => return options::list(&rules()),
             "errors-only" => words.errors_only = true,
-            "output" => words.output = output(&parser.value()?.string()?)?,
-            "allow" => words.allowed.push(allowed(parser.value()?.string()?)?),
+            "output" => words.output = options::output(&parser.value()?.string()?)?,
+            "allow" => words
+                .allowed
+                .push(options::allowed(parser.value()?.string()?, &rules())?),
             name if words.asking.take(name, parser)? => {}
             name => return Err(unknown(Arg::Long(name), OPTIONS)),
         }
@@ -76,45 +78,12 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
     for source in &words.sources {
         findings.extend(judge(source, &client)?);
     }
-    findings.retain(|finding| {
-        let is_heavy = !words.errors_only || finding.severity() == Severity::Error;
-        is_heavy && !words.allowed.iter().any(|code| code == finding.code())
-    });
+    options::keep(&mut findings, words.errors_only, &words.allowed);
     print(&render(&findings, words.output))?;
     Ok(match findings.is_empty() {
         true => Outcome::Fine,
         false => Outcome::Found,
     })
-}
-
-fn output(name: &str) -> Result<Output, Failure> {
-    Output::from_name(name).ok_or_else(|| {
-        Failure::Words(format!(
-            "there is no output `{name}`; there are {}",
-            Output::NAMES
-        ))
-    })
-}
-
-fn allowed(code: String) -> Result<String, Failure> {
-    let codes: Vec<&str> = rules().iter().map(|rule| rule.code).collect();
-    if codes.contains(&code.as_str()) {
-        return Ok(code);
-    }
-    let nearest = options::nearest(&code, &codes);
-    let nearest = nearest.map(|nearest| format!("; did you mean `{nearest}`?"));
-    Err(Failure::Words(format!(
-        "no finding has the code `{code}`{}",
-        nearest.unwrap_or_else(|| "; `--rules` lists them".to_owned())
-    )))
-}
-
-fn list() -> Result<Outcome, Failure> {
-    let lines = rules().into_iter().map(|rule| {
-        let severity = rule.severity.as_str();
-        format!("{:<24}{severity:<9}{}\n", rule.code, rule.summary)
-    });
-    print(&lines.collect::<String>())
 }
 
 fn judge(source: &str, client: &Client) -> Result<Vec<Finding>, Failure> {

@@ -5,6 +5,7 @@ mod generate;
 mod healthcheck;
 mod lint;
 mod options;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -16,6 +17,7 @@ const HELP: &str = "\
 vitalsigns: what is made from metrics, and what is wrong with them
 
 vitalsigns lint URL|FILE...          judges pages of metrics
+vitalsigns verify DIR|FILE...        judges rules, dashboards and configuration together
 vitalsigns healthcheck URL           asks whether a service answers
 vitalsigns catalogue show URL|FILE   prints the catalogue of a service as JSON
 vitalsigns catalogue diff OLD NEW    tells what has changed, and what of it breaks queries
@@ -89,12 +91,13 @@ fn dispatch(parser: &mut Parser) -> (&'static str, Result<Outcome, Failure>) {
     };
     match word.as_str() {
         "lint" => (" lint", lint::run(parser)),
+        "verify" => (" verify", verify::run(parser)),
         "healthcheck" => (" healthcheck", healthcheck::run(parser)),
         "catalogue" => (" catalogue", catalogue::run(parser)),
         "generate" => (" generate", generate::run(parser)),
         "help" => ("", print(HELP)),
         other => {
-            let known = ["lint", "healthcheck", "catalogue", "generate"];
+            let known = ["lint", "verify", "healthcheck", "catalogue", "generate"];
             let complaint = match options::nearest(other, &known) {
                 Some(nearest) => {
                     format!("there is no command `{other}`; did you mean `{nearest}`?")

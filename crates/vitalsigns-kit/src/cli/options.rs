@@ -5,8 +5,9 @@ use std::time::Duration;
 use lexopt::{Arg, Parser, ValueExt as _};
 use vitalsigns::Catalogue;
 use vitalsigns_kit::client::{Client, ClientError, catalogue_in};
+use vitalsigns_kit::finding::{Finding, Output, Rule, Severity};
 
-use super::Failure;
+use super::{Failure, Outcome, print};
 
 /// How services are asked.
 pub(crate) const HELP: &str = "    --token-file FILE   asks with the bearer token in this file
@@ -59,6 +60,49 @@ impl Asking {
         };
         catalogue.map_err(unreadable)
     }
+}
+
+/// The output of this name.
+pub(crate) fn output(name: &str) -> Result<Output, Failure> {
+    Output::from_name(name).ok_or_else(|| {
+        Failure::Words(format!(
+            "there is no output `{name}`; there are {}",
+            Output::NAMES
+        ))
+    })
+}
+
+/// A code that one of the rules has.
+pub(crate) fn allowed(code: String, rules: &[&Rule]) -> Result<String, Failure> {
+    let codes: Vec<&str> = rules.iter().map(|rule| rule.code).collect();
+    if codes.contains(&code.as_str()) {
+        return Ok(code);
+    }
+    let nearest = nearest(&code, &codes);
+    let nearest = nearest.map(|nearest| format!("; did you mean `{nearest}`?"));
+    Err(Failure::Words(format!(
+        "no finding has the code `{code}`{}",
+        nearest.unwrap_or_else(|| "; `--rules` lists them".to_owned())
+    )))
+}
+
+/// Prints what is looked for.
+pub(crate) fn list(rules: &[&Rule]) -> Result<Outcome, Failure> {
+    let longest = rules.iter().map(|rule| rule.code.len()).max();
+    let width = longest.unwrap_or_default() + 2;
+    let lines = rules.iter().map(|rule| {
+        let severity = rule.severity.as_str();
+        format!("{:<width$}{severity:<9}{}\n", rule.code, rule.summary)
+    });
+    print(&lines.collect::<String>())
+}
+
+/// Keeps what is asked for.
+pub(crate) fn keep(findings: &mut Vec<Finding>, errors_only: bool, allowed: &[String]) {
+    findings.retain(|finding| {
+        let is_heavy = !errors_only || finding.severity() == Severity::Error;
+        is_heavy && !allowed.iter().any(|code| code == finding.code())
+    });
 }
 
 pub(crate) fn unreadable(error: ClientError) -> Failure {

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use vitalsigns::Catalogue;
 
+use crate::union;
+
 /// A program whose page is known.
 ///
 /// # Examples
@@ -138,14 +140,53 @@ impl Exporter {
     /// }
     /// ```
     pub fn catalogue(self) -> &'static Catalogue {
-        static NONE: LazyLock<Catalogue> = LazyLock::new(Exporter::none);
-        &NONE
+        static ALL: LazyLock<[Catalogue; 9]> = LazyLock::new(|| Exporter::ALL.map(read));
+        &ALL[self as usize]
     }
 
-    /// A catalogue of nothing.
-    pub(crate) fn none() -> Catalogue {
-        let mut catalogue = vitalsigns::Registry::new().catalogue();
-        catalogue.families.clear();
-        catalogue
+    /// The file that its page was recorded in.
+    const fn recorded(self) -> &'static str {
+        match self {
+            Exporter::Prometheus => include_str!("recorded/prometheus.json"),
+            Exporter::Alertmanager => include_str!("recorded/alertmanager.json"),
+            Exporter::Grafana => include_str!("recorded/grafana.json"),
+            Exporter::Node => include_str!("recorded/node.json"),
+            Exporter::Cadvisor => include_str!("recorded/cadvisor.json"),
+            Exporter::Redis => include_str!("recorded/redis.json"),
+            Exporter::Postgres => include_str!("recorded/postgres.json"),
+            Exporter::Blackbox => include_str!("recorded/blackbox.json"),
+            Exporter::Dcgm => include_str!("recorded/dcgm.json"),
+        }
+    }
+}
+
+fn read(exporter: Exporter) -> Catalogue {
+    // Each file is read by a test.
+    Catalogue::from_json(exporter.recorded()).unwrap_or_else(|_| union::nothing())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recording_is_a_catalogue() {
+        for (index, exporter) in Exporter::ALL.into_iter().enumerate() {
+            assert_eq!(exporter as usize, index);
+            let read = Catalogue::from_json(exporter.recorded());
+            let read = read.unwrap_or_else(|error| panic!("{}: {error}", exporter.name()));
+            assert!(read.families.len() > 10, "{}", exporter.name());
+            let names: Vec<&str> = read.families.iter().map(|f| f.name.as_str()).collect();
+            assert!(
+                names.is_sorted_by(|one, other| one < other),
+                "{}",
+                exporter.name()
+            );
+            assert!(
+                read.families
+                    .iter()
+                    .all(|family| family.group == exporter.name())
+            );
+        }
     }
 }

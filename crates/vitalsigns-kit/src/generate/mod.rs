@@ -7,17 +7,16 @@ mod folder;
 mod manifest;
 
 use std::fmt;
-use std::fmt::Write as _;
 
 pub use folder::{FolderError, Report, check, write};
 pub use manifest::MANIFEST;
 
+use crate::alert::alerts;
 use crate::artefact::Artefact;
 use crate::query::QueryError;
 use crate::stack::{routes, stack};
 use crate::system::{System, SystemError};
-
-const INDEX: &str = "runbooks/index.html";
+use crate::{dashboard, rules, runbook};
 
 /// Everything that is made from a system, in order of paths.
 ///
@@ -43,36 +42,17 @@ pub fn artefacts(system: &System) -> Result<Vec<Artefact>, GenerateError> {
         return Err(GenerateError::System(faults));
     }
     let mut files = stack(system);
-    files.push(routes(system, []));
-    let has_index = files.iter().any(|file| file.path == INDEX);
-    if system.runbooks.is_none() && !has_index {
-        files.push(index(system, &files));
-    }
+    let groups = alerts(system)?;
+    let all = groups.iter().flat_map(|group| &group.alerts);
+    files.push(routes(system, all));
+    files.extend(rules::artefacts(system)?);
+    files.extend(runbook::artefacts(system)?);
+    files.extend(dashboard::artefacts(system)?);
     files.sort();
     match files.windows(2).find(|pair| pair[0].path == pair[1].path) {
         Some(pair) => Err(GenerateError::SamePath(pair[0].path.clone())),
         None => Ok(files),
     }
-}
-
-/// The page that lists the pages about alerts.
-fn index(system: &System, files: &[Artefact]) -> Artefact {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-    let title = escape(&system.title);
-    let mut text = format!(
-        "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Runbooks of {title}</title>\n\
-         <h1>Runbooks of {title}</h1>\n<ul>\n"
-    );
-    let mut pages: Vec<&str> = files
-        .iter()
-        .filter_map(|file| file.path.strip_prefix("runbooks/")?.strip_suffix(".html"))
-        .collect();
-    pages.sort_unstable();
-    for page in pages {
-        let _ = writeln!(text, "<li><a href=\"{page}.html\">{page}</a></li>");
-    }
-    text.push_str("</ul>\n");
-    Artefact::new(INDEX, text)
 }
 
 /// Nothing can be made from a system.

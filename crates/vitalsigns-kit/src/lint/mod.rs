@@ -77,6 +77,17 @@ impl<'a> Subject<'a> {
         }
     }
 
+    pub(crate) fn source(&self) -> &'a str {
+        self.source
+    }
+
+    /// The page, if it is one.
+    pub(crate) fn read(&self, report: &mut Report) -> Option<Page> {
+        let dialect = self.dialect();
+        let text = document::check(self.body, dialect, report)?;
+        Some(page::read(text, dialect, report))
+    }
+
     fn dialect(&self) -> Dialect {
         match self.content_type {
             ContentType::Answered(Some(content_type)) => document::dialect_of(content_type),
@@ -107,9 +118,7 @@ pub fn lint(subject: &Subject<'_>) -> Vec<Finding> {
     if let ContentType::Answered(content_type) = subject.content_type {
         document::check_content_type(content_type, &mut report);
     }
-    let dialect = subject.dialect();
-    if let Some(text) = document::check(subject.body, dialect, &mut report) {
-        let page = page::read(text, dialect, &mut report);
+    if let Some(page) = subject.read(&mut report) {
         for check in CHECKS {
             check(&page, &mut report);
         }

@@ -118,10 +118,7 @@ impl Distribution {
             });
         }
         let buckets = match self.is_classic {
-            true => self.sum(
-                self.rated("_bucket", "rate", None),
-                &[&self.by[..], &["le".to_owned()]].concat(),
-            ),
+            true => self.by_bucket(),
             false => self.native("rate"),
         };
         let node = Node::function("histogram_quantile", &[share], buckets);
@@ -250,7 +247,23 @@ impl Distribution {
         Vector::new(node, self.labels.clone(), Unit::NUMBER)
     }
 
-    fn unit(&self) -> Unit {
+    /// The observations of each bucket, per second.
+    pub(super) fn by_bucket(&self) -> Node {
+        self.sum(
+            self.rated("_bucket", "rate", None),
+            &[&self.by[..], &["le".to_owned()]].concat(),
+        )
+    }
+
+    pub(super) fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    pub(crate) fn is_classic(&self) -> bool {
+        self.is_classic
+    }
+
+    pub(super) fn unit(&self) -> Unit {
         Unit::of_family(&self.family)
     }
 
@@ -279,7 +292,7 @@ impl Distribution {
         self.sum(self.rated("_bucket", "rate", Some(le)), &self.by)
     }
 
-    fn native(&self, function: &'static str) -> Node {
+    pub(super) fn native(&self, function: &'static str) -> Node {
         self.sum(self.rated("", function, None), &self.by)
     }
 

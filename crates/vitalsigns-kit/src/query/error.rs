@@ -174,6 +174,24 @@ pub enum QueryError {
         /// The family.
         name: String,
     },
+    /// The text of an alert names what its condition does not leave.
+    #[non_exhaustive]
+    UnknownPlaceholder {
+        /// The alert.
+        alert: String,
+        /// What its text names.
+        name: String,
+        /// What it could name.
+        known: Vec<String>,
+    },
+    /// An alert cannot be tested as it is, and what cannot be tested is not made.
+    #[non_exhaustive]
+    Untested {
+        /// The alert.
+        alert: String,
+        /// What is missing.
+        reason: String,
+    },
     /// A number is not what it has to be.
     #[non_exhaustive]
     BadNumber {
@@ -294,6 +312,14 @@ impl fmt::Display for QueryError {
                 "`{name}` is no time of the clock, so it has no age; such names end in \
                  `_timestamp_seconds`"
             ),
+            QueryError::UnknownPlaceholder { alert, name, known } => write!(
+                f,
+                "the text of alert `{alert}` names `{name}`, and there is only {}",
+                list(known)
+            ),
+            QueryError::Untested { alert, reason } => {
+                write!(f, "alert `{alert}` cannot be tested: {reason}")
+            }
             QueryError::BadNumber { what, value, must } => {
                 write!(f, "{what} is {value}, and it must be {must}")
             }

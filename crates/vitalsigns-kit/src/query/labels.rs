@@ -263,6 +263,27 @@ impl Labels {
         })
     }
 
+    /// The values that a label can have, if they are known.
+    pub(super) fn known_values(&self, label: &str) -> Option<&BTreeSet<String>> {
+        self.known.get(label)?.as_ref()
+    }
+
+    /// With a further label, made from one that there has to be.
+    pub(super) fn copy(&mut self, from: &str, to: &str) -> Result<(), QueryError> {
+        let values = self.values(from)?.clone();
+        self.known.insert(to.to_owned(), values);
+        Ok(())
+    }
+
+    /// With a further label, made from those that there have to be.
+    pub(super) fn make(&mut self, from: &[String], to: &str) -> Result<(), QueryError> {
+        for label in from {
+            self.values(label)?;
+        }
+        self.known.insert(to.to_owned(), None);
+        Ok(())
+    }
+
     /// With a label that was taken over from another expression.
     pub(super) fn take(&mut self, other: &Labels, label: &str) -> Result<(), QueryError> {
         let values = other.values(label)?.clone();

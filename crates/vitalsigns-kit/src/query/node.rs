@@ -38,6 +38,12 @@ pub(super) enum Node {
         sides: Box<(Node, Node)>,
     },
     Number(f64),
+    /// A function that makes labels, with words behind, as `label_replace`.
+    Labelled {
+        function: &'static str,
+        of: Box<Node>,
+        words: Vec<String>,
+    },
     /// The time of evaluation.
     Now,
     /// The same, some time ago.
@@ -218,6 +224,20 @@ impl Writer<'_> {
                 self.write_side(right, right.strength() <= operator.strength, out);
             }
             Node::Number(number) => write_number(*number, out),
+            Node::Labelled {
+                function,
+                of,
+                words,
+            } => {
+                out.push_str(function);
+                out.push('(');
+                self.write(of, out);
+                for word in words {
+                    out.push_str(", ");
+                    write_string(word, out);
+                }
+                out.push(')');
+            }
             Node::Now if self.ago.is_zero() => out.push_str("time()"),
             Node::Now => {
                 out.push_str("(time() - ");

@@ -38,6 +38,8 @@ pub struct Rendering {
 enum Window {
     /// Grafana knows how far apart the points of a graph are.
     RateInterval,
+    /// What the dashboard shows.
+    Range,
     Fixed(Duration),
 }
 
@@ -55,6 +57,46 @@ impl Rendering {
                 Matcher::pattern("instance", "$instance"),
             ],
         }
+    }
+
+    /// For a panel of Grafana that reads every target, whatever is chosen.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::query::{Queries, Rendering};
+    ///
+    /// let catalogue = vitalsigns::Registry::new().catalogue();
+    /// let up = Queries::new(&catalogue).gauge("up")?.value();
+    /// assert_eq!(up.promql(&Rendering::everywhere()), "up");
+    /// # Ok::<(), vitalsigns_kit::query::QueryError>(())
+    /// ```
+    pub fn everywhere() -> Self {
+        Rendering {
+            window: Window::RateInterval,
+            targets: Vec::new(),
+        }
+    }
+
+    /// Over all of the time that the dashboard shows, in place of what lies between two points.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vitalsigns_kit::query::{Queries, Rendering};
+    ///
+    /// let catalogue = vitalsigns::Registry::new().catalogue();
+    /// let overflow = Queries::new(&catalogue).counter("vitalsigns_series_overflow_total")?;
+    /// assert_eq!(
+    ///     overflow.increase().promql(&Rendering::everywhere().shown()),
+    ///     "increase(vitalsigns_series_overflow_total[$__range])"
+    /// );
+    /// # Ok::<(), vitalsigns_kit::query::QueryError>(())
+    /// ```
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.window = Window::Range;
+        self
     }
 
     /// For a rule: rates over this time, of every target.
@@ -97,6 +139,7 @@ impl Rendering {
         match (own, &self.window) {
             (Some(own), _) => promql_duration(own),
             (None, Window::Fixed(window)) => promql_duration(*window),
+            (None, Window::Range) => "$__range".to_owned(),
             (None, Window::RateInterval) => "$__rate_interval".to_owned(),
         }
     }

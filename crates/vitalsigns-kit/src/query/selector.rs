@@ -238,7 +238,12 @@ impl<K> Selector<K> {
         Ok(copy)
     }
 
-    fn over_time(&self, function: &'static str, window: Option<Duration>, unit: Unit) -> Vector {
+    pub(super) fn over_time(
+        &self,
+        function: &'static str,
+        window: Option<Duration>,
+        unit: Unit,
+    ) -> Vector {
         let node = Node::OverTime {
             function,
             series: self.series(&self.family.name),

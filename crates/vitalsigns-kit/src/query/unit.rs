@@ -25,6 +25,7 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Base {
     Number,
+    PerMinute,
     Seconds,
     Timestamp,
     Bytes,
@@ -36,6 +37,8 @@ enum Base {
 impl Unit {
     /// A number of things.
     pub const NUMBER: Unit = Unit::of(Base::Number);
+    /// A number of things in each minute.
+    pub const PER_MINUTE: Unit = Unit::of(Base::PerMinute);
     /// How long, in seconds.
     pub const SECONDS: Unit = Unit::of(Base::Seconds);
     /// When, in seconds since 1970.
@@ -76,7 +79,15 @@ impl Unit {
 
     /// What the values of a family are counted in.
     pub(crate) fn of_family(family: &FamilyEntry) -> Self {
-        let is_time = family.kind != Kind::Counter && family.name.ends_with("_timestamp_seconds");
+        // The last two are what exporters call it.
+        let is_time = [
+            "_timestamp_seconds",
+            "_start_time_seconds",
+            "_boot_time_seconds",
+        ]
+        .iter()
+        .any(|end| family.name.ends_with(end));
+        let is_time = is_time && family.kind != Kind::Counter;
         match &family.unit {
             _ if is_time => Unit::TIMESTAMP,
             Some(unit) => Unit::named(unit),
@@ -103,6 +114,12 @@ impl Unit {
                 per_second: true,
             },
         }
+    }
+
+    /// Whether it is so many in each second.
+    #[cfg(feature = "verify")]
+    pub(crate) fn is_per_second(&self) -> bool {
+        self.per_second
     }
 
     /// What comes out where this is divided by `other`.
@@ -143,6 +160,7 @@ impl Unit {
         match (&self.base, self.per_second) {
             (Base::Number, false) => "short",
             (Base::Number, true) => "cps",
+            (Base::PerMinute, _) => "cpm",
             (Base::Seconds, _) => "s",
             (Base::Timestamp, _) => "dateTimeAsIso",
             (Base::Bytes, false) => "bytes",
@@ -176,9 +194,16 @@ impl Unit {
     /// assert_eq!(Unit::BYTES.template("$value"), "{{ $value | humanize1024 }}B");
     /// ```
     pub fn template(&self, value: &str) -> String {
-        let (function, behind) = match (&self.base, self.per_second) {
+        let (function, behind) = self.humanized();
+        format!("{{{{ {value} | {function} }}}}{behind}")
+    }
+
+    /// The function of Prometheus that prints values in this unit, and what is said behind them.
+    pub(super) fn humanized(&self) -> (&'static str, String) {
+        match (&self.base, self.per_second) {
             (Base::Number, false) => ("humanize", String::new()),
             (Base::Number, true) => ("humanize", " per second".to_owned()),
+            (Base::PerMinute, _) => ("humanize", " per minute".to_owned()),
             (Base::Seconds, _) => ("humanizeDuration", String::new()),
             (Base::Timestamp, _) => ("humanizeTimestamp", String::new()),
             (Base::Bytes, false) => ("humanize1024", "B".to_owned()),
@@ -186,8 +211,7 @@ impl Unit {
             (Base::Ratio, _) => ("humanizePercentage", String::new()),
             (Base::Times, _) => ("humanize", " times".to_owned()),
             (Base::Other(_), _) => ("humanize", format!(" {self}")),
-        };
-        format!("{{{{ {value} | {function} }}}}{behind}")
+        }
     }
 }
 
@@ -196,6 +220,7 @@ impl fmt::Display for Unit {
         f.write_str(match &self.base {
             Base::Number if self.per_second => return f.write_str("a number per second"),
             Base::Number => "a number",
+            Base::PerMinute => "a number per minute",
             Base::Seconds => "seconds",
             Base::Timestamp => "a time of the clock",
             Base::Bytes => "bytes",

@@ -203,8 +203,29 @@ impl Vector {
     /// # Ok::<(), vitalsigns_kit::query::QueryError>(())
     /// ```
     pub fn against_last_week(&self) -> Result<Self, QueryError> {
-        self.check_no_time("comparison with last week")?;
-        let before = self.ago(Duration::from_secs(7 * 86_400))?;
+        self.against(Duration::from_secs(7 * 86_400))
+    }
+
+    /// How many times as much it is as some time ago.
+    ///
+    /// # Errors
+    ///
+    /// As [`against_last_week`](Self::against_last_week) and [`ago`](Self::ago).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use vitalsigns_kit::query::{Quantity, Queries};
+    /// let catalogue = vitalsigns::Registry::new().catalogue();
+    /// let samples = Queries::new(&catalogue).gauge("scrape_samples_scraped")?.value();
+    /// let an_hour = Duration::from_secs(3600);
+    /// let halved = samples.against(an_hour)?.below(Quantity::times(0.5))?;
+    /// # Ok::<(), vitalsigns_kit::query::QueryError>(())
+    /// ```
+    pub fn against(&self, time: Duration) -> Result<Self, QueryError> {
+        self.check_no_time("comparison with before")?;
+        let before = self.ago(time)?;
         let node = Node::binary(
             Operator::DIVIDED,
             self.node.clone(),
@@ -337,7 +358,7 @@ impl Vector {
         Ok(())
     }
 
-    pub(super) fn other_unit(&self, other: &Unit) -> QueryError {
+    pub(crate) fn other_unit(&self, other: &Unit) -> QueryError {
         QueryError::OtherUnit {
             is: self.unit.clone(),
             other: other.clone(),

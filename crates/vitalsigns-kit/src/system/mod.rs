@@ -8,7 +8,6 @@ mod fault;
 mod receivers;
 mod retention;
 mod service;
-mod union;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +21,7 @@ pub use service::Service;
 use vitalsigns::Catalogue;
 
 use crate::exporters::Exporter;
+use crate::union;
 
 /// The services of a system and what is exported beside them.
 ///
@@ -309,7 +309,7 @@ impl System {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn catalogue(&self) -> Catalogue {
-        let mut all = Exporter::none();
+        let mut all = union::nothing();
         for service in &self.services {
             union::add(&mut all, &service.catalogue);
         }

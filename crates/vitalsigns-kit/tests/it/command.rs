@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use vitalsigns::families::HttpServer;
-use vitalsigns::{Endpoint, Listener, Registry};
+use vitalsigns::{Catalogue, Endpoint, Listener, Registry};
 use vitalsigns_kit::client::{Client, ClientError};
 
 fn run(words: &[&str]) -> Output {
@@ -192,6 +192,23 @@ fn a_healthcheck_is_0_or_1_whatever_happens() {
 }
 
 #[test]
+fn a_catalogue_is_recorded_from_a_page() {
+    let (_listener, url) = service(None);
+    let (code, recorded, err) = ran(&["catalogue", "record", &url]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let recorded = Catalogue::from_json(&recorded).unwrap();
+    let labels = &recorded
+        .family("vitalsigns_series_overflow_total")
+        .unwrap()
+        .labels;
+    assert_eq!(labels[0].name, "metric");
+    let nothing = answering(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    let (code, _, err) = ran(&["catalogue", "record", &nothing]);
+    assert_eq!(code, Some(3));
+    assert!(err.contains("status 404"), "{err}");
+}
+
+#[test]
 fn words_that_are_not_understood_are_answered_with_those_that_are() {
     for (words, said) in [
         (
@@ -219,13 +236,14 @@ fn words_that_are_not_understood_are_answered_with_those_that_are() {
         (&["catalogue", "diff", "one"], "takes two"),
         (
             &["catalogue", "dif"],
-            "there are `catalogue show` and `catalogue diff`",
+            "there are `catalogue show`, `catalogue diff` and `catalogue record`",
         ),
     ] {
         let (code, out, err) = ran(words);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{words:?}");
         assert!(err.contains(said), "{words:?}: {err}");
     }
+    assert_eq!(ran(&["catalogue", "record"]).0, Some(2));
     let (code, _, err) = ran(&["lint", "/nowhere/page.txt"]);
     assert_eq!(code, Some(3));
     assert!(err.contains("`/nowhere/page.txt` cannot be read"), "{err}");

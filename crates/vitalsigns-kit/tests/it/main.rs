@@ -1,7 +1,10 @@
 //! What is made from catalogues, and what is said of pages and of catalogues that change.
 
+mod agreement;
 mod alerts;
 mod command;
+mod dashboard_lint;
+mod dashboards;
 #[cfg(feature = "verify")]
 mod description;
 mod diff;
@@ -11,4 +14,7 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod record;
+mod systems;
+mod tls;
 mod ui;

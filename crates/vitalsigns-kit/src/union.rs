@@ -2,9 +2,16 @@
 
 use vitalsigns::{Catalogue, FamilyEntry, LabelEntry};
 
+/// A catalogue of nothing.
+pub(crate) fn nothing() -> Catalogue {
+    let mut catalogue = vitalsigns::Registry::new().catalogue();
+    catalogue.families.clear();
+    catalogue
+}
+
 /// Adds the families of `more`: a family that both have can have the labels and values of both, and
 /// the bounds that both have, so that what is true of the result is true of each.
-pub(super) fn add(all: &mut Catalogue, more: &Catalogue) {
+pub(crate) fn add(all: &mut Catalogue, more: &Catalogue) {
     for family in &more.families {
         match all
             .families
