@@ -18,3 +18,5 @@ mod record;
 mod systems;
 mod tls;
 mod ui;
+#[cfg(feature = "verify")]
+mod verify;

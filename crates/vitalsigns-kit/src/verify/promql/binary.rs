@@ -96,6 +96,12 @@ impl Judge<'_> {
         if part.key != whole.key || part.chain != whole.chain {
             return false;
         }
+        // Parts of which neither is in the other never meet, which is another fault.
+        let are_apart =
+            only_in(part, whole).next().is_some() && only_in(whole, part).next().is_some();
+        if are_apart {
+            return false;
+        }
         let chosen = || only_in(part, whole).chain(only_in(whole, part));
         let is_matched = |label: &str| matching.has(label) && left.labels.taken_by(label).is_none();
         if !chosen().all(|(label, _)| is_matched(label)) {
