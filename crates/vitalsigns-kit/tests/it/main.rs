@@ -3,6 +3,7 @@
 mod agreement;
 mod alerts;
 mod command;
+mod dashboard_json;
 mod dashboard_lint;
 mod dashboards;
 #[cfg(feature = "verify")]
