@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use tests::{backend::Backend as _, http, poll, sink::Arrived};
 
+use vitalsigns_kit::client::Client;
+use vitalsigns_kit::finding::{Finding, Output, render};
+use vitalsigns_kit::live::Chain;
+use vitalsigns_kit::verify::Folder;
+
 use crate::stage::{Stage, WINDOW};
 
 /// How long anything may take that is to happen.
@@ -50,11 +55,35 @@ fn everything_is_answered_and_every_fault_arrives() {
     ] {
         stage.prometheus.wait_until_up(name);
     }
+    the_chain_has_no_fault_but_what_is_not_there(&stage);
     panels_have_answers(&stage);
     alerts_have_answers(&stage);
     a_service_that_is_killed_is_told(&mut stage);
     a_store_that_is_gone_is_told(&mut stage);
     a_burst_of_errors_is_told(&stage);
+}
+
+/// What `verify` says of the folder and of what runs by it.
+fn the_chain_has_no_fault_but_what_is_not_there(stage: &Stage) {
+    let folder = Folder::read(stage.folder.path()).unwrap();
+    let chain = Chain::new(Client::new(), stage.prometheus.program().url(""))
+        .alertmanager(stage.alertmanager.program().url(""))
+        .folder(&folder);
+    let is_of_what_is_there = |finding: &Finding| {
+        let said = format!("{} {}", finding.place, finding.cause);
+        !said.contains("grafana")
+    };
+    poll::until_ok(WAIT, "nothing to be found", || {
+        let findings: Vec<Finding> = chain
+            .verify()
+            .into_iter()
+            .filter(is_of_what_is_there)
+            .collect();
+        match findings.is_empty() {
+            true => Ok(()),
+            false => Err(render(&findings, Output::Text)),
+        }
+    });
 }
 
 /// As Grafana hands it to Prometheus, with everything chosen.

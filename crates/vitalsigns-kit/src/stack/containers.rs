@@ -24,8 +24,8 @@ pub(super) struct Part {
     pub(super) secrets: Vec<String>,
     /// What comes first, and when that has come.
     pub(super) needs: Vec<(&'static str, &'static str)>,
-    /// The command that tells whether it is well, or why there is none.
-    pub(super) healthcheck: Result<Vec<String>, &'static str>,
+    /// The command that tells whether it is well; none if there can be none.
+    pub(super) healthcheck: Option<Vec<String>>,
     /// It ends by itself.
     pub(super) runs_once: bool,
     /// It may write nothing and has no privileges.
@@ -79,7 +79,7 @@ fn part(host: &'static str, image: &'static str, port: u16, path: &str) -> Part 
         networks: &["back"],
         secrets: Vec::new(),
         needs: Vec::new(),
-        healthcheck: Ok(words.map(str::to_owned).to_vec()),
+        healthcheck: Some(words.map(str::to_owned).to_vec()),
         runs_once: false,
         is_bound: true,
     }
@@ -160,12 +160,13 @@ fn checked_secrets(system: &System) -> Part {
     let mut words: Vec<Yaml> = ["sh", "-c", script, "secrets"].map(Yaml::from).to_vec();
     words.extend(secrets.iter().map(|secret| Yaml::from(secret.as_str())));
     Part {
-        about: "Nothing that needs a secret starts before all of them are there.",
+        about: "Nothing that needs a secret starts before all of them are there: the others wait until this\n\
+                has ended well.",
         extra: command(words),
         memory: "32m",
         networks: &[],
         secrets,
-        healthcheck: Err("It ends at once: that it ended well is what the others wait for."),
+        healthcheck: None,
         runs_once: true,
         ..part("secrets", "busybox:1.37.0", 0, "")
     }
@@ -354,15 +355,14 @@ fn dcgm() -> Part {
     let reservations = Map::new().with("devices", [device]);
     let resources = Map::new().with("reservations", reservations);
     Part {
-        about: "The GPUs of the machine, which needs NVIDIA's container toolkit.",
+        about: "The GPUs of the machine, which needs NVIDIA's container toolkit. The image has nothing that\n\
+                could ask it whether it is well; that Prometheus reaches it has to do.",
         extra: vec![
             ("deploy", Map::new().with("resources", resources).into()),
             ("cap_add", ["SYS_ADMIN"].into()),
         ],
         memory: "512m",
-        healthcheck: Err(
-            "The image has nothing to ask with; that Prometheus reaches it is its check.",
-        ),
+        healthcheck: None,
         is_bound: false,
         ..part(
             "dcgm-exporter",

@@ -15,7 +15,10 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod ready;
 mod record;
 mod systems;
 mod tls;
 mod ui;
+#[cfg(feature = "verify")]
+mod verify;

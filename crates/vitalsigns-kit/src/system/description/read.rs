@@ -69,10 +69,10 @@ fn system(
     ];
     let values = reader.keys(root, "", &keys);
     let Some(name) = values.get("system") else {
-        reader.fault(
-            1,
-            "`system` is missing: the name of the system, in lower case",
-        );
+        if root.is_map() {
+            let reason = "`system` is missing: the name of the system, in lower case";
+            reader.fault(1, reason);
+        }
         return System::new("");
     };
     let mut system = System::new(reader.text(name, "system").unwrap_or_default());
