@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vitalsigns::families::{AgentModes, HttpServer};
 use vitalsigns::{Catalogue, Registry};
-use vitalsigns_kit::dashboard::{artefacts, dashboards, group_dashboard};
+use vitalsigns_kit::dashboard::{Dashboard, artefacts, dashboards, group_dashboard};
 use vitalsigns_kit::system::{Service, System};
 
 use crate::dashboard_json::{all, expressions, json, panels, parsed, text};
@@ -210,6 +210,20 @@ fn every_document_gets_its_dashboard_and_panels() {
             );
         }
     }
+}
+
+#[test]
+fn everything_that_is_ready_has_its_place() {
+    let all = all();
+    let own = all
+        .iter()
+        .find(|dashboard| dashboard.title == "Whole Own Metrics");
+    let left: Vec<&str> = own
+        .into_iter()
+        .flat_map(Dashboard::panels)
+        .map(|panel| panel.title.as_str())
+        .collect();
+    assert_eq!(left, [""; 0]);
 }
 
 #[test]
