@@ -40,13 +40,52 @@ impl fmt::Display for YamlError {
     }
 }
 
+/// How deep a text may be nested: readers of trees need room for each level.
+const DEEPEST: usize = 200;
+
 /// The documents of a text; none if it is empty.
 pub(crate) fn documents(text: &str) -> Result<Vec<Node>, YamlError> {
+    if let Some(line) = too_deep(text) {
+        return Err(YamlError {
+            line,
+            reason: "it is nested too deep".to_owned(),
+        });
+    }
     let loaded = MarkedYaml::load_from_str(text).map_err(|error| YamlError {
         line: error.marker().line().max(1),
         reason: error.info().to_owned(),
     })?;
     Ok(loaded.iter().map(Node::of).collect())
+}
+
+/// The line at which a text may be nested deeper than can be read. Brackets within texts count too,
+/// but nobody opens so many without closing them.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    for (index, line) in text.lines().enumerate() {
+        let indent = line.len() - line.trim_start().len();
+        let mut rest = line.trim_start();
+        let mut items = 0;
+        while let Some(inner) = rest.strip_prefix("- ").or_else(|| rest.strip_prefix("? ")) {
+            rest = inner.trim_start();
+            items += 1;
+        }
+        for character in line.chars() {
+            match character {
+                '[' | '{' => open += 1,
+                ']' | '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > DEEPEST {
+                return Some(index + 1);
+            }
+        }
+        // Each level of a block is indented by one space at least.
+        if items > DEEPEST || indent > 4 * DEEPEST {
+            return Some(index + 1);
+        }
+    }
+    None
 }
 
 /// The only document of a text; nothing if it is empty.

@@ -184,7 +184,7 @@ fn is_block(value: &str) -> bool {
 }
 
 /// Whether a reader may refuse or change it where it stands as it is.
-fn is_special(character: char) -> bool {
+pub(crate) fn is_special(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 

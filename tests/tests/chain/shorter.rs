@@ -46,13 +46,26 @@ fn is_duration(text: &str) -> bool {
             .all(|c| c.is_ascii_digit() || "smhdwy".contains(c))
 }
 
+/// The scrapes, every second.
+pub(crate) fn scrapes(text: &str) -> String {
+    with(
+        text,
+        &["scrape_interval", "scrape_timeout", "evaluation_interval"],
+    )
+}
+
 /// The routes without their patience.
 pub(crate) fn routes(text: &str) -> String {
+    with(text, &["group_wait", "group_interval"])
+}
+
+/// A second for each of these keys.
+fn with(text: &str, keys: &[&str]) -> String {
     let lines = text.lines().map(|line| {
         let word = line.trim_start();
         let indent = &line[..line.len() - word.len()];
         match word.split_once(": ") {
-            Some((key @ ("group_wait" | "group_interval"), _)) => format!("{indent}{key}: 1s\n"),
+            Some((key, _)) if keys.contains(&key) => format!("{indent}{key}: 1s\n"),
             _ => format!("{line}\n"),
         }
     });

@@ -215,6 +215,7 @@ fn write(system: &System, addresses: &[(String, String)], folder: &Path) {
             text = shorter::routes(&text);
         }
         if artefact.path == "prometheus/prometheus.yml" {
+            text = shorter::scrapes(&text);
             for (name, address) in addresses {
                 text = text.replace(name, address);
             }

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use tests::{backend::Backend as _, http, poll, sink::Arrived};
 
+use vitalsigns_kit::client::Client;
+use vitalsigns_kit::finding::{Finding, Output, render};
+use vitalsigns_kit::live::Chain;
+use vitalsigns_kit::verify::Folder;
+
 use crate::stage::{Stage, WINDOW};
 
 /// How long anything may take that is to happen.
@@ -12,10 +17,28 @@ const WAIT: Duration = Duration::from_secs(90);
 /// Expressions without an answer, by a part of them, and why.
 const WITHOUT_ANSWER: &[(&str, &str)] = &[
     ("offset 1h", "nothing is an hour old"),
+    ("offset 1w", "nothing is a week old"),
+    ("grafana_", "there is no Grafana"),
+    ("pg_replication_lag_seconds", "there is no replica"),
     (
-        "process_cgroup_memory_limit_bytes",
+        "check=~\"redis|cache\"",
+        "auren's check has the name of its tier",
+    ),
+    (
+        "check=~\"postgres",
+        "auren's check has the name of its tier",
+    ),
+    (
+        "process_cgroup_memory_limit",
         "the machine may have no limit",
     ),
+    ("process_cgroup_cpu_limit", "the machine may have no limit"),
+    (
+        "\"BHD|",
+        "hardly anybody pays in a currency with three decimals",
+    ),
+    ("\"BIF|", "hardly anybody pays in one without decimals"),
+    ("\"CLF|", "nobody pays in one with four decimals"),
 ];
 
 #[test]
@@ -32,11 +55,35 @@ fn everything_is_answered_and_every_fault_arrives() {
     ] {
         stage.prometheus.wait_until_up(name);
     }
+    the_chain_has_no_fault_but_what_is_not_there(&stage);
     panels_have_answers(&stage);
     alerts_have_answers(&stage);
     a_service_that_is_killed_is_told(&mut stage);
     a_store_that_is_gone_is_told(&mut stage);
     a_burst_of_errors_is_told(&stage);
+}
+
+/// What `verify` says of the folder and of what runs by it.
+fn the_chain_has_no_fault_but_what_is_not_there(stage: &Stage) {
+    let folder = Folder::read(stage.folder.path()).unwrap();
+    let chain = Chain::new(Client::new(), stage.prometheus.program().url(""))
+        .alertmanager(stage.alertmanager.program().url(""))
+        .folder(&folder);
+    let is_of_what_is_there = |finding: &Finding| {
+        let said = format!("{} {}", finding.place, finding.cause);
+        !said.contains("grafana")
+    };
+    poll::until_ok(WAIT, "nothing to be found", || {
+        let findings: Vec<Finding> = chain
+            .verify()
+            .into_iter()
+            .filter(is_of_what_is_there)
+            .collect();
+        match findings.is_empty() {
+            true => Ok(()),
+            false => Err(render(&findings, Output::Text)),
+        }
+    });
 }
 
 /// As Grafana hands it to Prometheus, with everything chosen.
@@ -91,7 +138,7 @@ fn operands(expression: &promql_parser::parser::Expr, found: &mut impl FnMut(Str
         Expr::Binary(binary) => {
             let operator = binary.op.to_string();
             match operator.as_str() {
-                ">" | "<" | ">=" | "<=" | "==" | "!=" => found(binary.lhs.to_string()),
+                ">" | "<" | ">=" | "<=" | "==" | "!=" => operands(&binary.lhs, found),
                 "and" | "or" | "unless" => {
                     operands(&binary.lhs, found);
                     operands(&binary.rhs, found);
@@ -100,6 +147,9 @@ fn operands(expression: &promql_parser::parser::Expr, found: &mut impl FnMut(Str
             }
         }
         Expr::Paren(paren) => operands(&paren.expr, found),
+        Expr::Aggregate(aggregate) if matches!(*aggregate.expr, Expr::Binary(_)) => {
+            operands(&aggregate.expr, found);
+        }
         // Whose absence is the point.
         Expr::Call(call) if call.func.name.starts_with("absent") => {}
         other => found(other.to_string()),

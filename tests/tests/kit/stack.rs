@@ -388,12 +388,60 @@ fn what_the_description_says_of_containers_is_in_compose() {
     assert_eq!(app["volumes"][0]["target"], "/data");
     let test = &compose["services"]["redis"]["healthcheck"]["test"];
     assert_eq!(*test, serde_json::json!(["CMD", "redis-cli", "ping"]));
+    let node = compose["services"]["node-exporter"]["command"].to_string();
+    assert!(node.contains("($|/)"), "{node}");
     let retention = compose["services"]["prometheus"]["command"].to_string();
     assert!(retention.contains("retention.time=90d") && retention.contains("retention.size=50GB"));
     // It serves them itself only while nobody else does.
     let elsewhere = generated(&azora().runbooks("https://wiki.example.org"));
     let compose = compose_takes(elsewhere.path());
     assert!(compose["services"]["runbooks"].is_null());
+}
+
+#[test]
+fn a_page_that_wants_a_token_gets_it_from_a_file() {
+    let service = Service::new("app", "app:8000", catalogue()).token("app_token");
+    let folder = generated(&System::new("shop").service(service));
+    // Its other check looks for the file, which is in the container alone.
+    let file = "prometheus/prometheus.yml";
+    accepted(
+        folder.path(),
+        "promtool",
+        &["check", "config", "--syntax-only", file],
+    );
+    let text = fs::read_to_string(folder.path().join(file)).unwrap();
+    assert!(
+        text.contains("credentials_file: /run/secrets/app_token"),
+        "{text}"
+    );
+    let compose = compose_takes(folder.path());
+    let prometheus = &compose["services"]["prometheus"];
+    assert_eq!(prometheus["secrets"][0]["source"], "app_token");
+    assert!(!prometheus["depends_on"]["secrets"].is_null());
+}
+
+#[test]
+fn who_looks_outside_can_go_there() {
+    let run = Container::image("shop:1.2");
+    let inside = Service::new("app", "app:8000", catalogue()).container(run.clone());
+    let outside = Service::new("api", "api.example.org:80", catalogue());
+    let looked_at = System::new("shop")
+        .service(inside)
+        .exporter(Exporter::Blackbox);
+    let looked_at = looked_at.database(Exporter::Redis, "redis:6379");
+    for (system, blackbox, redis) in [
+        (looked_at.clone().beside("redis", run), 1, 1),
+        (looked_at.clone().service(outside), 2, 2),
+    ] {
+        let compose = compose_takes(generated(&system).path());
+        let networks = |host: &str| {
+            let networks = &compose["services"][host]["networks"];
+            networks.as_object().unwrap().len()
+        };
+        assert_eq!(networks("blackbox-exporter"), blackbox);
+        assert_eq!(networks("redis-exporter"), redis);
+        assert_eq!(networks("prometheus"), 2);
+    }
 }
 
 /// Runs what the container `secrets` runs, with another folder in place of `/run/secrets`.

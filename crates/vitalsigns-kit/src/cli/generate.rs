@@ -17,15 +17,13 @@ vitalsigns generate [OPTIONS] DESCRIPTION
 
 Makes the files of a monitoring stack from the description of a system (`vitalsigns.yml`):
 Prometheus, Alertmanager, Grafana, exporters, and Compose's file to run them. The same description
-makes the same files. What was edited by hand is left as it is and reported.
+makes the same files. What was edited by hand is left as it is and reported. Exit codes: 0, all files
+are as they should be; 1, some were edited, or differ; 3, the description or a catalogue could not be
+read, or a file not be written.
 
     --out DIR           where the files go (the folder of the description)
     --check             writes nothing, and tells what differs
     --force             writes over what was edited, too
-
-Exit codes: 0, all files are as they should be; 1, some were edited, or differ; 3, the description
-or a catalogue could not be read.
-
 ";
 
 const OPTIONS: &[&str] = &["out", "check", "force", "help", "token-file", "timeout"];

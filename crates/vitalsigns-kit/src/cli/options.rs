@@ -10,8 +10,7 @@ use vitalsigns_kit::finding::{Finding, Output, Rule, Severity};
 use super::{Failure, Outcome, print};
 
 /// How services are asked.
-pub(crate) const HELP: &str = "\
-    --token-file FILE   asks with the bearer token in this file
+pub(crate) const HELP: &str = "    --token-file FILE   asks with the bearer token in this file
     --timeout SECONDS   waits so long for an answer (10)
 ";
 

@@ -2,7 +2,8 @@
 
 use vitalsigns::{Catalogue, FamilyEntry};
 
-use super::model::{Dashboard, Panel, Row, Target, Visual};
+use super::model::{Panel, Target, Visual};
+use super::watches::Watches;
 use crate::query::{Counter, Gauge, Histogram, Queries, QueryError, Selector, Vector};
 use crate::system::System;
 
@@ -12,35 +13,75 @@ pub(super) type Made = Result<Panel, QueryError>;
 /// What a panel is called, and what is said of it.
 pub(super) type About<'a> = (&'a str, &'a str);
 
-/// Makes panels over what a system exports.
+/// Makes panels over what the services of one namespace, and the exporters, export.
 pub(super) struct Maker<'s> {
     pub(super) system: &'s System,
     pub(super) catalogue: &'s Catalogue,
+    pub(super) namespace: &'s str,
+    pub(super) watches: &'s Watches,
     queries: Queries<'s>,
 }
 
 impl<'s> Maker<'s> {
-    pub(super) fn new(system: &'s System, catalogue: &'s Catalogue) -> Self {
+    pub(super) fn new(
+        system: &'s System,
+        catalogue: &'s Catalogue,
+        watches: &'s Watches,
+        namespace: &'s str,
+    ) -> Self {
         Maker {
             system,
             catalogue,
+            namespace,
+            watches,
             queries: Queries::new(catalogue),
         }
     }
 
+    /// What a family is called in the namespace, some are called the same in each; those of HTTP
+    /// may have the names of OpenTelemetry.
+    pub(super) fn name(&self, family: &str) -> String {
+        let other = match family {
+            "http_requests_in_flight" => Some("http_server_active_requests".to_owned()),
+            family => family
+                .strip_prefix("http_")
+                .map(|rest| format!("http_server_{rest}")),
+        };
+        for name in [Some(family.to_owned()), other].into_iter().flatten() {
+            let own = format!("{}_{name}", self.namespace);
+            for name in [own, name] {
+                if self.catalogue.family(&name).is_some() {
+                    return name;
+                }
+            }
+        }
+        family.to_owned()
+    }
+
+    /// Which of these labels a family has; the first, if it has none.
+    pub(super) fn label<'l>(&self, family: &str, labels: &[&'l str]) -> &'l str {
+        let family = self.catalogue.family(&self.name(family));
+        let has = |label: &&&str| {
+            let mut known = family.into_iter().flat_map(|family| &family.labels);
+            known.any(|known| known.name == **label)
+        };
+        labels.iter().find(has).copied().unwrap_or(labels[0])
+    }
+
     /// Whether a service has the family.
     pub(super) fn has(&self, family: &str) -> bool {
+        let name = self.name(family);
         let mut services = self.system.services.iter();
-        services.any(|service| service.catalogue.family(family).is_some())
+        services.any(|service| service.catalogue.family(&name).is_some())
     }
 
     /// Whether anything has it, exporters included.
     pub(super) fn has_exported(&self, family: &str) -> bool {
-        self.catalogue.family(family).is_some()
+        self.catalogue.family(&self.name(family)).is_some()
     }
 
     pub(super) fn counter(&self, name: &str) -> Result<Selector<Counter>, QueryError> {
-        self.queries.counter(name)
+        self.queries.counter(&self.name(name))
     }
 
     /// Those of a counter with one of these values.
@@ -54,36 +95,24 @@ impl<'s> Maker<'s> {
     }
 
     pub(super) fn gauge(&self, name: &str) -> Result<Selector<Gauge>, QueryError> {
-        self.queries.gauge(name)
+        self.queries.gauge(&self.name(name))
     }
 
     pub(super) fn histogram(&self, name: &str) -> Result<Selector<Histogram>, QueryError> {
-        self.queries.histogram(name)
+        self.queries.histogram(&self.name(name))
     }
 
     pub(super) fn states(&self, name: &str) -> Result<Selector<Gauge>, QueryError> {
-        self.queries.states(name)
+        self.queries.states(&self.name(name))
     }
 
     pub(super) fn info(&self, name: &str) -> Result<Selector<Gauge>, QueryError> {
-        self.queries.info(name)
+        self.queries.info(&self.name(name))
     }
 
     /// The families that an expression reads, but for what Prometheus notes of scrapes.
     pub(super) fn families_of(&self, vector: &Vector) -> Vec<&'s FamilyEntry> {
-        let mut families: Vec<&FamilyEntry> = Vec::new();
-        for name in vector.series_names() {
-            let parts = ["_bucket", "_sum", "_count"];
-            let whole = parts.iter().find_map(|part| name.strip_suffix(part));
-            let known = self.catalogue.family(&name);
-            let known = known.or_else(|| self.catalogue.family(whole?));
-            if let Some(family) = known
-                && !families.iter().any(|other| other.name == family.name)
-            {
-                families.push(family);
-            }
-        }
-        families
+        families(self.catalogue, vector.series_names())
     }
 
     /// The jobs that have one of these families, sorted.
@@ -146,6 +175,13 @@ impl<'s> Maker<'s> {
         let jobs = self.jobs_of(families);
         if !jobs.is_empty() {
             panel.no_value = format!("nothing to read: is {} up?", jobs.join(" or "));
+        }
+        let vectors = panel.targets.iter().map(Target::vector);
+        let families = vectors.flat_map(|vector| self.families_of(vector));
+        let families = families.map(|family| family.name.as_str()).collect();
+        for alert in self.watches.alerts_on(&families) {
+            let page = self.system.runbook(alert);
+            panel = panel.link(format!("When {alert} fires"), page);
         }
         Ok(panel)
     }
@@ -278,84 +314,6 @@ impl<'s> Maker<'s> {
     }
 }
 
-/// Rows and dashboards.
-impl Maker<'_> {
-    /// A row of the panels that can be made of what the system exports; none without any.
-    pub(super) fn row(
-        &self,
-        title: &str,
-        panels: impl IntoIterator<Item = Made>,
-    ) -> Result<Option<Row>, QueryError> {
-        let mut kept = Vec::new();
-        for panel in panels {
-            match panel {
-                Ok(panel) => kept.push(panel),
-                Err(error) if is_not_there(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok((!kept.is_empty()).then(|| Row::new(title, kept)))
-    }
-
-    /// A dashboard of these rows; none without any.
-    pub(super) fn dashboard(
-        &self,
-        title: &str,
-        description: &str,
-        rows: impl IntoIterator<Item = Option<Row>>,
-    ) -> Result<Option<Dashboard>, QueryError> {
-        let title = format!("{} {title}", self.system.title);
-        let mut dashboard = Dashboard::new(&self.system.name, title, description);
-        dashboard.interval = self.system.interval;
-        dashboard.rows = rows.into_iter().flatten().collect();
-        if dashboard.rows.is_empty() {
-            return Ok(None);
-        }
-        let vectors = dashboard.panels().flat_map(|panel| &panel.targets);
-        let families = vectors.flat_map(|target| self.families_of(target.vector()));
-        dashboard.jobs = self.jobs_of(families);
-        self.annotated(dashboard).map(Some)
-    }
-
-    /// With what happened meanwhile: alerts, and versions that are new.
-    fn annotated(&self, dashboard: Dashboard) -> Result<Dashboard, QueryError> {
-        let everywhere = crate::query::Rendering::everywhere();
-        let firing = self.gauge("ALERTS")?.with("alertstate", "firing")?;
-        let firing = firing.with("system", &self.system.name)?.value();
-        let firing = firing.max_by(["alertname", "severity", "job"])?;
-        let dashboard = dashboard.annotation(
-            "Alerts firing",
-            "red",
-            firing.promql(&everywhere),
-            "{{alertname}} {{job}}",
-        );
-        let Ok(build) = self.info("build_info") else {
-            return Ok(dashboard);
-        };
-        let versions = build.value().count_by(["job", "version", "revision"])?;
-        let before = versions.ago(std::time::Duration::from_secs(300))?;
-        let new = versions.above(0.0)?.unless(&before.above(0.0)?)?;
-        Ok(dashboard.annotation(
-            "New versions",
-            "blue",
-            new.promql(&everywhere),
-            "{{job}} {{version}} {{revision}}",
-        ))
-    }
-}
-
-/// Whether a panel cannot be made because the system exports nothing like it.
-fn is_not_there(error: &QueryError) -> bool {
-    matches!(
-        error,
-        QueryError::UnknownFamily { .. }
-            | QueryError::OtherKind { .. }
-            | QueryError::UnknownLabel { .. }
-            | QueryError::UnknownValue { .. }
-            | QueryError::NothingMatches { .. }
-    )
-}
-
 pub(super) fn summed(vector: &Vector, by: &[&str]) -> Result<Vector, QueryError> {
     match by {
         [] => vector.sum(),
@@ -373,6 +331,25 @@ pub(super) fn share(
     // Refuses what would be divided by itself, which cannot be seen behind `or`.
     part.ratio_to(&whole)?;
     part.or_none_of(&whole)?.ratio_to(&whole)
+}
+
+/// The families of these series.
+pub(super) fn families(
+    catalogue: &Catalogue,
+    names: impl IntoIterator<Item = String>,
+) -> Vec<&FamilyEntry> {
+    let mut families: Vec<&FamilyEntry> = Vec::new();
+    for name in names {
+        let parts = ["_bucket", "_sum", "_count"];
+        let whole = parts.iter().find_map(|part| name.strip_suffix(part));
+        let known = catalogue.family(&name);
+        if let Some(family) = known.or_else(|| catalogue.family(whole?))
+            && !families.iter().any(|other| other.name == family.name)
+        {
+            families.push(family);
+        }
+    }
+    families
 }
 
 /// The labels one after the other; the title where there are none.

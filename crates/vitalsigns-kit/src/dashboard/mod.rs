@@ -25,14 +25,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod assembly;
 mod maker;
 mod model;
 mod own;
 mod ready;
+mod watches;
 
 pub use model::{Colour, Dashboard, Panel, Row, Step, Target, Visual};
 
+use std::collections::BTreeSet;
+
 use self::maker::Maker;
+use self::watches::Watches;
 use crate::artefact::Artefact;
 use crate::query::QueryError;
 use crate::system::System;
@@ -49,18 +54,73 @@ use crate::system::System;
 /// See the [module](self).
 pub fn dashboards(system: &System) -> Result<Vec<Dashboard>, QueryError> {
     let catalogue = system.catalogue();
-    let maker = Maker::new(system, &catalogue);
-    let mut dashboards = Vec::new();
+    let watches = Watches::of(system, &catalogue)?;
+    let namespaces = namespaces(system);
+    let makers = namespaces
+        .iter()
+        .map(|namespace| Maker::new(system, &catalogue, &watches, namespace));
+    let makers: Vec<Maker<'_>> = makers.collect();
+    let mut dashboards: Vec<Dashboard> = Vec::new();
     for make in ready::ALL {
-        dashboards.extend(make(&maker)?);
+        let mut whole: Option<Dashboard> = None;
+        for maker in &makers {
+            let made = make(maker)?;
+            whole = match (whole, made) {
+                (Some(whole), Some(more)) => Some(whole.joined(more, maker.namespace)),
+                (whole, made) => whole.or(made),
+            };
+        }
+        dashboards.extend(whole);
     }
-    let own = own::unshown(&maker, &dashboards);
-    dashboards.extend(own::dashboard(&maker, "Own Metrics", &own)?);
+    let own = own::unshown(&makers[0], &dashboards);
+    dashboards.extend(own::dashboard(&makers[0], "Own Metrics", &own)?);
+    link_down(&mut dashboards);
     Ok(dashboards)
 }
 
-/// A dashboard of some groups of families, by the kinds of their families: all of what they have.
-/// None if the system has none of them.
+/// The namespaces of the services, each once; one without a name if there is no service.
+fn namespaces(system: &System) -> Vec<String> {
+    let services = system.services.iter();
+    let mut namespaces: Vec<String> = services
+        .map(|service| service.catalogue.namespace.clone())
+        .collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    if namespaces.is_empty() {
+        namespaces.push(String::new());
+    }
+    namespaces
+}
+
+/// From the rows of the first dashboard, which is the overview, to those that have more of the
+/// same.
+fn link_down(dashboards: &mut [Dashboard]) {
+    let Some((overview, rest)) = dashboards.split_first_mut() else {
+        return;
+    };
+    for panel in overview.rows.iter_mut().flat_map(|row| &mut row.panels) {
+        let shown = series(panel);
+        for other in rest.iter() {
+            let has_more = other
+                .panels()
+                .any(|panel| !shown.is_disjoint(&series(panel)));
+            if has_more {
+                panel.add_link(&other.title, &other.address());
+            }
+        }
+    }
+}
+
+/// The series that a panel reads, but for those that Prometheus has of every target.
+fn series(panel: &Panel) -> BTreeSet<String> {
+    let vectors = panel.targets.iter().map(Target::vector);
+    let mut names: BTreeSet<String> = vectors.flat_map(|vector| vector.series_names()).collect();
+    names.remove("up");
+    names
+}
+
+/// A dashboard of some groups of families, as the catalogue names them, by the kinds of their
+/// families: all of what they have. None if the system has none of them.
 ///
 /// # Errors
 ///
@@ -77,9 +137,9 @@ pub fn dashboards(system: &System) -> Result<Vec<Dashboard>, QueryError> {
 /// HttpServer::register(&registry)?;
 /// let api = Service::new("shop-api", "api:8080", registry.catalogue());
 /// let system = System::new("shop").service(api);
-/// let http = group_dashboard(&system, "HTTP in full", &["HttpServer"])?.unwrap();
+/// let http = group_dashboard(&system, "HTTP in full", &["HttpMetrics"])?.unwrap();
 /// assert_eq!(http.rows.len(), 1);
-/// assert!(group_dashboard(&system, "Queues", &["WorkQueues"])?.is_none());
+/// assert!(group_dashboard(&system, "Queues", &["QueueMetrics"])?.is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn group_dashboard(
@@ -88,8 +148,9 @@ pub fn group_dashboard(
     groups: &[&str],
 ) -> Result<Option<Dashboard>, QueryError> {
     let catalogue = system.catalogue();
-    let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
-    own::dashboard(&Maker::new(system, &catalogue), title, &groups)
+    let watches = Watches::of(system, &catalogue)?;
+    let maker = Maker::new(system, &catalogue, &watches, "");
+    own::dashboard(&maker, title, &own::of_groups(&maker, groups))
 }
 
 /// The dashboards of a system as files, for Grafana to be provisioned with.

@@ -54,7 +54,8 @@ impl Report {
 /// Brings a folder up to date: writes what is missing or out of date, and removes what was made
 /// before and is not any more. What somebody else wrote or edited is left as it is, unless `force`.
 ///
-/// Each file is replaced at once: whoever reads it sees the old one or the new one.
+/// Each file is replaced at once: whoever reads it sees the old one or the new one. A folder is for
+/// one system: what another made there would count as no longer made.
 ///
 /// # Errors
 ///
@@ -102,7 +103,11 @@ struct Plan {
 
 impl Plan {
     fn new(folder: &Path, files: &[Artefact], force: bool) -> Result<Self, FolderError> {
-        let old = manifest(folder)?;
+        let old = match manifest(folder) {
+            // Whoever writes over everything needs no list of what is whose.
+            Err(FolderError::Manifest { .. }) if force => Manifest::default(),
+            manifest => manifest?,
+        };
         let mut report = Report::default();
         let mut manifest = Manifest::default();
         for Artefact { path, text } in files {
@@ -280,8 +285,8 @@ impl fmt::Display for FolderError {
             }
             FolderError::Manifest { path, reason } => write!(
                 f,
-                "`{}` is broken: {reason}; without it (remove it), every file that differs counts \
-                 as edited",
+                "`{}` is broken: {reason}; it says which files were edited by hand, so write over all \
+                 with `--force`, or remove it, and what differs counts as edited",
                 path.display()
             ),
             FolderError::Outside { path } => {

@@ -153,6 +153,13 @@ pub fn rules() -> Vec<&'static Rule> {
     rules
 }
 
+/// Whether a page in which this was found is refused as a whole.
+#[cfg(all(feature = "client", feature = "verify"))]
+pub(crate) fn prevents_scrapes(finding: &Finding) -> bool {
+    let of_document = document::RULES.contains(&finding.rule);
+    of_document || finding.rule == &page::SYNTAX
+}
+
 type Check = fn(&Page, &mut Report);
 
 /// One check, one function.

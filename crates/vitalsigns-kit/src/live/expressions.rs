@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
 use promql_parser::parser::{Expr, LabelModifier};
-use vitalsigns::Catalogue;
+use vitalsigns::{Catalogue, FamilyEntry};
 
 use super::api::{Api, list, text};
 use super::selectors::{Matched, Selected, selectors};
 use super::{Found, Place};
 use crate::client::ClientError;
+use crate::exporters::Exporter;
 use crate::finding::Rule;
 use crate::nearest::nearest;
+use crate::union;
 
 pub(super) static UNREADABLE: Rule = Rule::error("query-syntax", "An expression cannot be read.");
 pub(super) static NO_METRIC: Rule = Rule::error(
@@ -35,21 +37,26 @@ pub(super) static NEVER_TOGETHER: Rule = Rule::warning(
 pub(super) struct Stored<'a> {
     api: &'a Api<'a>,
     /// What services say that they will export, if it was seen or not.
-    declared: &'a Catalogue,
+    declared: Catalogue,
     names: Vec<String>,
     labels: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl<'a> Stored<'a> {
-    pub(super) fn new(api: &'a Api<'a>, declared: &'a Catalogue) -> Result<Self, ClientError> {
+    pub(super) fn new(api: &'a Api<'a>, mut declared: Catalogue) -> Result<Self, ClientError> {
         let data = api.data("label/__name__/values", &[])?;
+        let names = list(&data).iter().map(|name| text(name).to_owned());
+        let names: Vec<String> = names.collect();
+        for exporter in Exporter::ALL {
+            // What is not there now may be there later: of a replica, over TLS, after a fault.
+            if is_scraped(exporter.catalogue(), &names) {
+                union::add(&mut declared, exporter.catalogue());
+            }
+        }
         Ok(Stored {
             api,
             declared,
-            names: list(&data)
-                .iter()
-                .map(|name| text(name).to_owned())
-                .collect(),
+            names,
             labels: BTreeMap::new(),
         })
     }
@@ -61,7 +68,7 @@ impl<'a> Stored<'a> {
     }
 
     /// The family that a name belongs to, if a service declares it.
-    fn declared(&self, name: &str) -> Option<&vitalsigns::FamilyEntry> {
+    fn declared(&self, name: &str) -> Option<&FamilyEntry> {
         let parts = ["", "_bucket", "_sum", "_count"];
         let bases = parts.iter().filter_map(|part| name.strip_suffix(part));
         let mut families = bases.filter_map(|base| self.declared.family(base));
@@ -233,6 +240,17 @@ impl<'a> Stored<'a> {
             _ => {}
         }
     }
+}
+
+/// Whether most of what a program exports is stored.
+fn is_scraped(catalogue: &Catalogue, names: &[String]) -> bool {
+    let stored: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let is_stored = |family: &&FamilyEntry| {
+        let of_histogram = format!("{}_count", family.name);
+        stored.contains(family.name.as_str()) || stored.contains(of_histogram.as_str())
+    };
+    let there = catalogue.families.iter().filter(is_stored).count();
+    2 * there > catalogue.families.len()
 }
 
 /// Whether labels come from elsewhere than from the series.

@@ -239,7 +239,7 @@ impl Chain {
             &mut declared,
             &services::look(&up, &self.client, &mut found),
         );
-        if let Ok(mut stored) = Stored::new(&api, &declared) {
+        if let Ok(mut stored) = Stored::new(&api, declared) {
             rules::look(&api, &mut stored, &mut found);
             for asked in &self.asked {
                 stored.look(&asked.expression, &asked.place, &mut found);

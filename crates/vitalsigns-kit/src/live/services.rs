@@ -6,8 +6,7 @@ use super::targets::{DOWN, PLACEHOLDER, Up};
 use super::{Found, Place};
 use crate::agreement::agreement;
 use crate::client::{Client, ClientError};
-use crate::finding::Severity;
-use crate::lint::{Subject, lint};
+use crate::lint::{Subject, lint, prevents_scrapes};
 use crate::union;
 
 /// Asks a service that has to answer.
@@ -83,10 +82,10 @@ fn judge(
         return None;
     }
     let catalogue = client.catalogue(&target.url).ok();
-    // The names that other programs have given their metrics are not ours to judge.
+    // What other programs make of their metrics is not for their users to mend.
     let is_ours = catalogue.is_some();
     let findings = findings.into_iter();
-    found.extend(findings.filter(|finding| is_ours || finding.severity() == Severity::Error));
+    found.extend(findings.filter(|finding| is_ours || prevents_scrapes(finding)));
     if let Some(catalogue) = &catalogue {
         found.extend(agreement(catalogue, subject));
     }

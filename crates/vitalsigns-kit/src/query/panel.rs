@@ -49,16 +49,32 @@ impl Vector {
         }
     }
 
-    /// 0 where `whole` is there and this is not: a part that has never been seen is none of it.
-    pub(crate) fn or_none_of(&self, whole: &Vector) -> Result<Vector, QueryError> {
-        let labels = self.labels.either(&whole.labels)?;
-        let none = Node::with_number(Operator::TIMES, Node::Number(0.0), whole.node.clone());
+    /// The series of both, which have the same labels.
+    pub(crate) fn or(&self, other: &Vector) -> Result<Vector, QueryError> {
+        let labels = self.labels.either(&other.labels)?;
+        let (left, right) = (self.node.clone(), other.node.clone());
         Ok(Vector {
-            node: Node::binary(Operator::OR, self.node.clone(), none, Matching::Same),
+            node: Node::binary(Operator::OR, left, right, Matching::Same),
             labels,
             source: None,
             ..self.clone()
         })
+    }
+
+    /// Those that `other` does not have.
+    pub(crate) fn unless(&self, other: &Vector) -> Result<Vector, QueryError> {
+        let matching = self.labels.filter(&other.labels, None)?;
+        let (left, right) = (self.node.clone(), other.node.clone());
+        Ok(Vector {
+            node: Node::binary(Operator::UNLESS, left, right, matching),
+            source: None,
+            ..self.clone()
+        })
+    }
+
+    /// 0 where `whole` is there and this is not: a part that has never been seen is none of it.
+    pub(crate) fn or_none_of(&self, whole: &Vector) -> Result<Vector, QueryError> {
+        self.or(&whole.times(0.0)?)
     }
 
     /// The same, counted in what only who asks can know.

@@ -146,10 +146,7 @@ fn add(system: &System, services: &mut Map, volumes: &mut BTreeSet<String>, part
         }
         map.add("depends_on", conditions);
     }
-    map = match healthcheck {
-        Ok(command) => map.with("healthcheck", check(&command)),
-        Err(reason) => map.comment(reason).with("stop_grace_period", "10s"),
-    };
+    map = map.maybe("healthcheck", healthcheck.map(|command| check(&command)));
     let commented = std::mem::take(services).comment(about);
     *services = commented.with(host, map);
 }

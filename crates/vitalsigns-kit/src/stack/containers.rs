@@ -24,8 +24,8 @@ pub(super) struct Part {
     pub(super) secrets: Vec<String>,
     /// What comes first, and when that has come.
     pub(super) needs: Vec<(&'static str, &'static str)>,
-    /// The command that tells whether it is well, or why there is none.
-    pub(super) healthcheck: Result<Vec<String>, &'static str>,
+    /// The command that tells whether it is well; none if there can be none.
+    pub(super) healthcheck: Option<Vec<String>>,
     /// It ends by itself.
     pub(super) runs_once: bool,
     /// It may write nothing and has no privileges.
@@ -65,7 +65,7 @@ const CHECKED: (&str, &str) = ("secrets", "service_completed_successfully");
 /// A container that may write nothing and is asked by wget.
 fn part(host: &'static str, image: &'static str, port: u16, path: &str) -> Part {
     let url = format!("http://127.0.0.1:{port}{path}");
-    let words = ["wget", "-q", "-O", "/dev/null", "-T", "8", &url];
+    let words = ["wget", "-q", "-O", "/dev/null", &url];
     Part {
         host,
         about: "",
@@ -79,7 +79,7 @@ fn part(host: &'static str, image: &'static str, port: u16, path: &str) -> Part 
         networks: &["back"],
         secrets: Vec::new(),
         needs: Vec::new(),
-        healthcheck: Ok(words.map(str::to_owned).to_vec()),
+        healthcheck: Some(words.map(str::to_owned).to_vec()),
         runs_once: false,
         is_bound: true,
     }
@@ -105,6 +105,12 @@ fn of_exporter(system: &System, exporter: Exporter) -> Part {
             about: "Whether the services can be used, as seen from outside of them.",
             extra: command(["--config.file=/etc/blackbox/blackbox.yml"]),
             mounts: &["./blackbox:/etc/blackbox:ro"],
+            networks: reach(
+                system
+                    .services
+                    .iter()
+                    .all(|service| service.container.is_some()),
+            ),
             ..self::part(
                 "blackbox-exporter",
                 "prom/blackbox-exporter:v0.27.0",
@@ -118,6 +124,21 @@ fn of_exporter(system: &System, exporter: Exporter) -> Part {
     part.secrets.extend(own);
     part.needs.extend(needs);
     part
+}
+
+/// The networks of who looks only at what the stack runs, or at more.
+fn reach(is_inside: bool) -> &'static [&'static str] {
+    match is_inside {
+        true => &["back"],
+        false => &["back", "front"],
+    }
+}
+
+/// Those of the exporter of a database.
+fn reach_database(system: &System, exporter: Exporter) -> &'static [&'static str] {
+    let address = database(system, exporter);
+    let host = address.rsplit_once(':').map_or("", |(host, _)| host);
+    reach(system.beside.contains_key(host))
 }
 
 fn command(words: impl IntoIterator<Item = impl Into<Yaml>>) -> Vec<(&'static str, Yaml)> {
@@ -139,18 +160,22 @@ fn checked_secrets(system: &System) -> Part {
     let mut words: Vec<Yaml> = ["sh", "-c", script, "secrets"].map(Yaml::from).to_vec();
     words.extend(secrets.iter().map(|secret| Yaml::from(secret.as_str())));
     Part {
-        about: "Nothing that needs a secret starts before all of them are there.",
+        about: "Nothing that needs a secret starts before all of them are there: the others wait until this\n\
+                has ended well.",
         extra: command(words),
         memory: "32m",
         networks: &[],
         secrets,
-        healthcheck: Err("It ends at once: that it ended well is what the others wait for."),
+        healthcheck: None,
         runs_once: true,
         ..part("secrets", "busybox:1.37.0", 0, "")
     }
 }
 
 fn prometheus(system: &System) -> Part {
+    let mut tokens: Vec<String> = secrets::of_pages(system).map(str::to_owned).collect();
+    tokens.sort();
+    tokens.dedup();
     let retention = &system.retention;
     let words = [
         "--config.file=/etc/prometheus/prometheus.yml".to_owned(),
@@ -167,7 +192,8 @@ fn prometheus(system: &System) -> Part {
         mounts: &["./prometheus:/etc/prometheus:ro"],
         ports: vec!["127.0.0.1:9090:9090".to_owned()],
         networks: &["back", "front"],
-        needs: vec![("alertmanager", "service_healthy")],
+        needs: vec![CHECKED, ("alertmanager", "service_healthy")],
+        secrets: tokens,
         ..part("prometheus", "prom/prometheus:v3.5.0", 9090, "/-/ready")
     }
 }
@@ -286,6 +312,7 @@ fn redis(system: &System) -> Part {
     Part {
         about: "Of the variants of this image, this one has a shell and wget.",
         extra: vec![("environment", environment.into())],
+        networks: reach_database(system, Exporter::Redis),
         ..part(
             "redis-exporter",
             "oliver006/redis_exporter:v1.74.0-alpine",
@@ -310,6 +337,7 @@ fn postgres(system: &System) -> Part {
     Part {
         about: "It logs in as `monitoring`, who may read statistics and nothing else.",
         extra: vec![("environment", environment.into())],
+        networks: reach_database(system, Exporter::Postgres),
         ..part(
             "postgres-exporter",
             "quay.io/prometheuscommunity/postgres-exporter:v0.17.1",
@@ -327,15 +355,14 @@ fn dcgm() -> Part {
     let reservations = Map::new().with("devices", [device]);
     let resources = Map::new().with("reservations", reservations);
     Part {
-        about: "The GPUs of the machine, which needs NVIDIA's container toolkit.",
+        about: "The GPUs of the machine, which needs NVIDIA's container toolkit. The image has nothing that\n\
+                could ask it whether it is well; that Prometheus reaches it has to do.",
         extra: vec![
             ("deploy", Map::new().with("resources", resources).into()),
             ("cap_add", ["SYS_ADMIN"].into()),
         ],
         memory: "512m",
-        healthcheck: Err(
-            "The image has nothing to ask with; that Prometheus reaches it is its check.",
-        ),
+        healthcheck: None,
         is_bound: false,
         ..part(
             "dcgm-exporter",

@@ -22,6 +22,7 @@ use std::time::Duration;
 use crate::artefact::Artefact;
 use crate::exporters::Exporter;
 use crate::system::{Service, System};
+use crate::yaml_text::is_special;
 
 /// The files of the stack of a system, other than rules and dashboards; in order of their paths.
 ///
@@ -83,8 +84,13 @@ fn head(system: &System, about: &str) -> String {
         "{about} of {}.\n\
          Made by `vitalsigns generate` from the description of the system: what is to be otherwise\n\
          belongs there, not here.",
-        system.title.replace(char::is_control, " "),
+        one_line(&system.title),
     )
+}
+
+/// Text for a comment, in which some readers see the end of a line where others see none.
+fn one_line(text: &str) -> String {
+    text.replace(is_special, " ")
 }
 
 /// A time as Prometheus and Alertmanager write it.

@@ -96,6 +96,11 @@ fn job(system: &System, name: &str, interval: Option<Duration>) -> Map {
 fn of_service(system: &System, service: &Service) -> Map {
     let job = job(system, &service.job, service.interval);
     let job = job.with("metrics_path", service.path.as_str());
+    let token = service
+        .token
+        .as_ref()
+        .map(|secret| Map::new().with("credentials_file", format!("/run/secrets/{secret}")));
+    let job = job.maybe("authorization", token);
     limited(job).with(
         "static_configs",
         [labelled(system, [service.target.as_str()])],

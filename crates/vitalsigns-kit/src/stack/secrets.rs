@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::one_line;
 use crate::exporters::Exporter;
 use crate::system::System;
 
@@ -20,6 +21,9 @@ pub(super) fn needed(system: &System) -> BTreeMap<&str, Vec<&str>> {
     let mut add = |secret, by| needed.entry(secret).or_default().push(by);
     for secret in of_grafana() {
         add(secret, Exporter::Grafana.host());
+    }
+    for secret in of_pages(system) {
+        add(secret, Exporter::Prometheus.host());
     }
     for secret in system.receivers.secrets() {
         add(secret, Exporter::Alertmanager.host());
@@ -48,6 +52,12 @@ pub(super) fn needed(system: &System) -> BTreeMap<&str, Vec<&str>> {
 
 pub(super) fn of_grafana() -> [&'static str; 2] {
     ["grafana_admin_password", "grafana_secret_key"]
+}
+
+/// The tokens of pages.
+pub(super) fn of_pages(system: &System) -> impl Iterator<Item = &str> {
+    let services = system.services.iter();
+    services.filter_map(|service| service.token.as_deref())
 }
 
 pub(super) fn of_exporter(exporter: Exporter) -> &'static [&'static str] {
@@ -93,14 +103,15 @@ pub(super) fn readme(system: &System) -> String {
          Made by `vitalsigns generate`. Put each of these files here before the first start; what \
          is missing or empty\nkeeps the stack from starting.\n\n\
          | file | for | what is in it |\n|---|---|---|\n",
-        system.title.replace(char::is_control, " "),
+        one_line(&system.title),
     );
-    for (secret, by) in needed(system) {
+    for (secret, mut by) in needed(system) {
+        by.dedup();
         let _ = writeln!(
             text,
             "| `{secret}` | {} | {} |",
             by.join(", "),
-            about(system, secret)
+            one_line(about(system, secret)).replace('|', "\\|")
         );
     }
     text.push_str(

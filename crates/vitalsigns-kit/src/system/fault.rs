@@ -165,6 +165,9 @@ fn of_service(faults: &mut Faults, place: &str, service: &Service) {
         let is_path = path.starts_with('/') && is_printable(path) && !path.contains(' ');
         faults.unless(is_path, format!("{place}.{key}"), path, PATH);
     }
+    if let Some(token) = &service.token {
+        secret_name(faults, &format!("{place}.token"), token);
+    }
     if let Some(time) = service.interval {
         interval(faults, &format!("{place}.interval"), time);
     }
@@ -181,10 +184,14 @@ fn of_container(faults: &mut Faults, place: &str, container: &Container) {
         faults.unless(is_pinned, format!("{place}.image"), image, expected);
     }
     for secret in &container.secrets {
-        let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let is_right = !secret.is_empty() && secret.bytes().all(is_word);
-        let expected = "of lower-case letters, digits and `_`, as `database_password`";
-        faults.unless(is_right, format!("{place}.secrets"), secret, expected);
+        secret_name(faults, &format!("{place}.secrets"), secret);
+    }
+    for variable in container.environment.keys() {
+        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_right = variable.bytes().all(is_known)
+            && variable.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        let expected = "the name of a variable, as `LOG_LEVEL`";
+        faults.unless(is_right, format!("{place}.environment"), variable, expected);
     }
     for mount in &container.mounts {
         let parts: Vec<&str> = mount.split(':').collect();
@@ -209,6 +216,13 @@ fn of_container(faults: &mut Faults, place: &str, container: &Container) {
             "a folder, as `/data`",
         );
     }
+}
+
+fn secret_name(faults: &mut Faults, place: &str, name: &str) {
+    let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let is_right = !name.is_empty() && name.bytes().all(is_known);
+    let expected = "of lower-case letters, digits and `_`, as `database_password`";
+    faults.unless(is_right, place, name, expected);
 }
 
 fn of_receivers(faults: &mut Faults, receivers: &Receivers) {
@@ -341,7 +355,8 @@ fn is_address(text: &str) -> bool {
         return false;
     };
     let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let is_host = !host.is_empty() && host.bytes().all(is_known);
+    let is_host =
+        host.starts_with(|first: char| first.is_ascii_alphanumeric()) && host.bytes().all(is_known);
     is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
@@ -349,7 +364,9 @@ fn is_url(text: &str) -> bool {
     let rest = text
         .strip_prefix("http://")
         .or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty() && is_printable(rest) && !rest.contains(' '))
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && is_printable(rest) && !rest.contains([' ', '{', '}'])
+    })
 }
 
 fn is_printable(text: &str) -> bool {

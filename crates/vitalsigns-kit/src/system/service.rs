@@ -33,6 +33,8 @@ pub struct Service {
     pub readiness: String,
     /// How often it is scraped; as the system says if none.
     pub interval: Option<Duration>,
+    /// The secret with the token that its page asks for, if it asks for one.
+    pub token: Option<String>,
     /// What is on its page.
     pub catalogue: Catalogue,
     /// How it is run, if the stack runs it.
@@ -52,6 +54,7 @@ impl Service {
             path: "/metrics".to_owned(),
             readiness: "/readyz".to_owned(),
             interval: None,
+            token: None,
             catalogue,
             container: None,
         }
@@ -97,6 +100,22 @@ impl Service {
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
+        self
+    }
+
+    /// Says which secret has the token that its page asks for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vitalsigns_kit::system::Service;
+    /// # let catalogue = vitalsigns::Registry::new().catalogue();
+    /// let service = Service::new("shop", "shop:8080", catalogue).token("shop_metrics_token");
+    /// assert_eq!(service.token.as_deref(), Some("shop_metrics_token"));
+    /// ```
+    #[must_use]
+    pub fn token(mut self, secret: impl Into<String>) -> Self {
+        self.token = Some(secret.into());
         self
     }
 

@@ -111,13 +111,16 @@ impl Folder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn add(&mut self, path: impl AsRef<Path>) -> io::Result<()> {
-        for path in files_below(path.as_ref())? {
+        let named = path.as_ref();
+        for path in files_below(named)? {
             let bytes = fs::read(&path)?;
             // What is no text is no configuration.
             let Ok(text) = String::from_utf8(bytes) else {
                 continue;
             };
-            self.files.push(File::of(path.display().to_string(), text));
+            let is_named = path == *named;
+            self.files
+                .push(File::of(path.display().to_string(), text, is_named));
         }
         Ok(())
     }
@@ -130,7 +133,9 @@ impl Folder {
     pub fn of(files: impl IntoIterator<Item = Artefact>) -> Self {
         let files = files.into_iter();
         Folder {
-            files: files.map(|file| File::of(file.path, file.text)).collect(),
+            files: files
+                .map(|file| File::of(file.path, file.text, false))
+                .collect(),
         }
     }
 
@@ -183,10 +188,9 @@ fn files_below(path: &Path) -> io::Result<Vec<PathBuf>> {
             if !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                 files.extend(files_below(&entry.path())?);
             }
-        } else if kind.is_file() && Shape::of(&name).is_some() {
-            if entry.metadata()?.len() <= LONGEST {
-                files.push(entry.path());
-            }
+        } else if kind.is_file() && Shape::of(&name).is_some() && entry.metadata()?.len() <= LONGEST
+        {
+            files.push(entry.path());
         }
     }
     Ok(files)
@@ -218,14 +222,17 @@ impl Shape {
 }
 
 impl File {
-    fn of(path: String, text: String) -> Self {
+    /// What somebody has named is read, whatever its name.
+    fn of(path: String, text: String, is_named: bool) -> Self {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(&path);
         let content = match Shape::of(name) {
             Some(Shape::Script) => Content::Script,
             Some(Shape::Python) => Content::Python,
             Some(Shape::Environment) => Content::Environment,
             Some(Shape::Json) => of_json(&text),
-            Some(Shape::Yaml) | None => of_yaml(&text),
+            Some(Shape::Yaml) => of_yaml(&text),
+            None if is_named => of_yaml(&text),
+            None => Content::Other,
         };
         File {
             path,
@@ -313,7 +320,8 @@ fn recognised(root: Node) -> Content {
     if !has("apiVersion") && list_of("groups", "rules") {
         return Content::Rules(root);
     }
-    if root.get("services").is_some_and(Node::is_map) && !has("kind") {
+    // What `generate` reads has services too.
+    if root.get("services").is_some_and(Node::is_map) && !has("kind") && !has("system") {
         return Content::Compose(root);
     }
     if let Some(dashboard) = root.get("dashboard")

@@ -41,6 +41,10 @@ pub struct Knowledge {
     jobs: BTreeMap<String, Job>,
     /// Whether every series of every job is known.
     has_any_catalogue: bool,
+    /// How many jobs are exporters.
+    exporters_known: usize,
+    /// The exporters that are scraped.
+    exporters: BTreeSet<Exporter>,
     /// A catalogue of no job in particular stands for every job without its own.
     covers_all: bool,
     /// Labels that scrapes add.
@@ -54,6 +58,8 @@ pub struct Knowledge {
 #[derive(Clone, Debug, Default)]
 struct Job {
     is_known: bool,
+    /// Whether it asks somebody who answers no scrape.
+    is_raw: bool,
     /// Whether it is scraped, as far as a configuration says so.
     is_scraped: bool,
     interval: Option<Duration>,
@@ -98,6 +104,8 @@ pub(super) enum Found<'k> {
     OtherJobs(Vec<&'k Metric>),
     /// Only this exporter has it, and nobody scrapes that.
     Unscraped(Exporter),
+    /// It could be one of this exporter, which is scraped, and was not among what it has.
+    NotByDefault(Exporter),
     /// Nobody has it.
     Nobody,
     /// Somebody may have it.
@@ -122,6 +130,8 @@ impl Default for Knowledge {
             metrics: HashMap::new(),
             jobs: BTreeMap::new(),
             has_any_catalogue: false,
+            exporters_known: 0,
+            exporters: BTreeSet::new(),
             covers_all: false,
             target: BTreeMap::from([
                 ("job".to_owned(), Values::any()),
@@ -222,6 +232,8 @@ impl Knowledge {
     pub(super) fn learn_exporter(&mut self, job: &str, exporter: Exporter) {
         let catalogue = exporter.catalogue();
         if !catalogue.families.is_empty() && !self.knows_job(job) {
+            self.exporters.insert(exporter);
+            self.exporters_known += 1;
             self.learn(Some(job), catalogue);
         }
     }
@@ -231,6 +243,12 @@ impl Knowledge {
         let entry = self.jobs.entry(job.to_owned()).or_default();
         entry.is_scraped = true;
         entry.interval = interval;
+    }
+
+    /// Says that a job never has any metrics.
+    pub(super) fn knows_nothing_of(&mut self, job: &str) {
+        let entry = self.jobs.entry(job.to_owned()).or_default();
+        (entry.is_known, entry.is_raw) = (true, true);
     }
 
     /// Says that scrapes add a label.
@@ -267,9 +285,10 @@ impl Knowledge {
         unknown.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Whether anything but what Prometheus makes itself is known.
+    /// Whether anybody has said what a service exports.
     pub(super) fn has_catalogues(&self) -> bool {
-        self.has_any_catalogue
+        let known = self.jobs.values().filter(|job| job.is_known && !job.is_raw);
+        self.covers_all || known.count() > self.exporters_known
     }
 
     /// The names of the jobs, if a configuration says which there are.
@@ -343,6 +362,10 @@ impl Knowledge {
         {
             return Found::Unscraped(exporter);
         }
+        let by_name = exporter_of(name);
+        if let Some(exporter) = by_name.filter(|exporter| self.exporters.contains(exporter)) {
+            return Found::NotByDefault(exporter);
+        }
         let asks_the_unknown = self.unknown_jobs().into_iter().any(&job);
         match self.is_complete() || self.has_any_catalogue && !asks_the_unknown {
             true => Found::Nobody,
@@ -352,16 +375,30 @@ impl Knowledge {
 
     /// The only exporter that has a sample of this name, if its job is not known.
     fn unscraped_exporter(&self, name: &str) -> Option<Exporter> {
-        Exporter::ALL.into_iter().find(|exporter| {
+        // What every program has says nothing of this one.
+        let common = [
+            "go_",
+            "process_",
+            "promhttp_",
+            "net_conntrack_",
+            "http_",
+            "python_",
+        ];
+        if common.iter().any(|start| name.starts_with(start)) {
+            return None;
+        }
+        let has = |exporter: &Exporter| {
             let families = &exporter.catalogue().families;
-            let has = |family: &FamilyEntry| {
+            families.iter().any(|family| {
                 let rest = name.strip_prefix(family.name.as_str());
                 rest.is_some_and(|rest| {
                     rest.is_empty() || matches!(rest, "_bucket" | "_sum" | "_count")
                 })
-            };
-            families.iter().any(has)
-        })
+            })
+        };
+        let mut having = Exporter::ALL.into_iter().filter(has);
+        let first = having.next()?;
+        having.next().is_none().then_some(first)
     }
 
     /// The name of a sample that somebody may have meant.
@@ -381,6 +418,24 @@ impl Knowledge {
             false => near.to_owned(),
         })
     }
+}
+
+/// The exporter whose metrics begin like this one.
+fn exporter_of(name: &str) -> Option<Exporter> {
+    let begins = [
+        ("node_", Exporter::Node),
+        ("container_", Exporter::Cadvisor),
+        ("machine_", Exporter::Cadvisor),
+        ("redis_", Exporter::Redis),
+        ("pg_", Exporter::Postgres),
+        ("probe_", Exporter::Blackbox),
+        ("DCGM_", Exporter::Dcgm),
+        ("prometheus_", Exporter::Prometheus),
+        ("alertmanager_", Exporter::Alertmanager),
+        ("grafana_", Exporter::Grafana),
+    ];
+    let known = begins.iter().find(|(begin, _)| name.starts_with(begin));
+    known.map(|(_, exporter)| *exporter)
 }
 
 impl Metric {

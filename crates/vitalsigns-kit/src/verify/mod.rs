@@ -26,6 +26,7 @@
 //! ```
 
 mod alertmanager;
+mod catalogues;
 mod compose;
 mod dashboards;
 mod duration;
@@ -122,6 +123,7 @@ fn check_file(file: &File, folder: &Folder, sheet: &mut Sheet) {
     match &file.content {
         Content::Prometheus(root) => prometheus::check_file(file, root, folder, sheet),
         Content::Alertmanager(root) => alertmanager::check(file, root, folder, sheet),
+        Content::Catalogue(catalogue) => catalogues::check(file, catalogue, sheet),
         Content::Script => scripts::shell(file, sheet),
         Content::Python => scripts::python(file, sheet),
         Content::Environment => environment::check(file, sheet),
@@ -155,6 +157,7 @@ pub fn rules() -> Vec<&'static Rule> {
         compose::RULES,
         dashboards::RULES,
         scripts::RULES,
+        catalogues::RULES,
     ];
     let mut rules: Vec<&Rule> = all.into_iter().flatten().copied().collect();
     rules.sort_by_key(|rule| rule.code);

@@ -35,6 +35,10 @@ pub(super) static HEREDOC: Rule = Rule::error(
     "unquoted-heredoc",
     "A shell replaces `$$` in what it writes by a number of its own.",
 );
+pub(super) static OVERWRITES: Rule = Rule::warning(
+    "overwrites-configuration",
+    "A script writes a file of configuration, over whatever somebody has changed in it.",
+);
 pub(super) static OLD_COMPOSE: Rule = Rule::warning(
     "old-compose",
     "`docker-compose` is the old program; it is `docker compose` now.",
@@ -62,6 +66,7 @@ pub(super) static RULES: &[&Rule] = &[
     &REMOVES_TSDB,
     &OLD_API,
     &HEREDOC,
+    &OVERWRITES,
     &OLD_COMPOSE,
     &NO_ALERT,
     &EMPTY_LOOP,
@@ -97,6 +102,19 @@ pub(super) fn shell(file: &File, sheet: &mut Sheet) {
             continue;
         }
         if let Some(begun) = begun_heredoc(code) {
+            let written = code.split('>').nth(1).unwrap_or_default();
+            let written = written.split_whitespace().next().unwrap_or_default();
+            if [".yml", ".yaml", ".json"]
+                .iter()
+                .any(|end| written.ends_with(end))
+            {
+                sheet.add(
+                    &OVERWRITES,
+                    &place,
+                    format!("each run writes `{written}` anew"),
+                    "keep the file itself with the script",
+                );
+            }
             heredoc = Some(begun);
             continue;
         }
@@ -193,7 +211,7 @@ pub(super) fn shell(file: &File, sheet: &mut Sheet) {
                 "ask `/api/v2/…`",
             );
         }
-        if code.contains("docker-compose ") && !code.contains("docker-compose.") {
+        if code.contains("docker-compose ") && !code.starts_with("echo") {
             sheet.add(
                 &OLD_COMPOSE,
                 &place,

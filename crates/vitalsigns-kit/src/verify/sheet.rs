@@ -2,10 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Place, Rule, Severity};
 
 /// How many findings of a rule are told one by one for a file.
-const MOST_OF_A_RULE: usize = 20;
+fn most_of(rule: &Rule) -> usize {
+    match rule.code {
+        // Whoever does not do it does it nowhere.
+        "missing-runbook" | "no-memory-limit" | "no-resolved" | "deprecated-match" => 1,
+        _ if rule.severity == Severity::Warning => 5,
+        _ => 20,
+    }
+}
 
 /// Collects findings.
 #[derive(Debug, Default)]
@@ -50,7 +57,7 @@ impl Sheet {
             let key = (finding.place.source.clone(), finding.rule.code);
             let number = numbers.entry(key.clone()).or_default();
             *number += 1;
-            match *number > MOST_OF_A_RULE {
+            match *number > most_of(finding.rule) {
                 true => *dropped.entry(key).or_default() += 1,
                 false => kept.push(finding),
             }

@@ -71,11 +71,12 @@ impl<'f> Wiring<'f> {
         services.any(|service| service.exporter() == Some(Exporter::Prometheus))
     }
 
-    /// Whether there are services besides those that monitor.
+    /// Whether any service is scraped that is not part of the monitoring itself. If none is, they
+    /// are elsewhere.
     pub(super) fn has_services(&self) -> bool {
-        self.services
-            .iter()
-            .any(|service| service.exporter().is_none())
+        let targets = self.jobs.iter().flat_map(|job| &job.targets);
+        let mut services = targets.filter_map(|target| self.service(&target.host));
+        services.any(|service| service.exporter().is_none())
     }
 
     /// The exporter that a job scrapes, as far as names, images and ports tell.
@@ -87,6 +88,10 @@ impl<'f> Wiring<'f> {
         let hosts = job.targets.iter().map(|target| target.host.as_str());
         let words = images.chain(hosts).chain([job.name.as_str()]);
         let told: Vec<&str> = words.collect();
+        // Its targets are what it asks, and it is whoever answers.
+        if job.is_probe() {
+            return Some(Exporter::Blackbox);
+        }
         let by_word = told.iter().find_map(|word| exporter_named(word));
         by_word.or_else(|| {
             let ports: Vec<u16> = job
@@ -107,6 +112,10 @@ impl<'f> Wiring<'f> {
     pub(super) fn teach(&self, folder: &Folder, knowledge: &mut Knowledge) {
         for job in &self.jobs {
             knowledge.scrape(&job.name, job.interval);
+            if job.is_raw() {
+                // Whatever else is asked of it is not there for the same reason.
+                knowledge.knows_nothing_of(&job.name);
+            }
             for config in job
                 .node
                 .get("static_configs")
@@ -160,6 +169,44 @@ impl<'f> Wiring<'f> {
         }
         knowledge.interval = knowledge.interval.or(intervals.keys().next_back().copied());
     }
+}
+
+impl Job<'_> {
+    /// Whether it is asked of another exporter how its targets are.
+    pub(super) fn is_probe(&self) -> bool {
+        let path = self.node.get("metrics_path").and_then(Node::as_str);
+        path.is_some_and(|path| path.ends_with("/probe"))
+    }
+
+    /// Whether all its targets are ports that answer no scrape.
+    pub(super) fn is_raw(&self) -> bool {
+        let is_raw = |target: &Target| target.port.is_some_and(|port| raw_port(port).is_some());
+        !self.targets.is_empty() && self.targets.iter().all(is_raw)
+    }
+}
+
+/// Ports whose owners speak no HTTP, and what to scrape in their place.
+const RAW_PORTS: &[(u16, &str, &str)] = &[
+    (5432, "PostgreSQL", "postgres_exporter (9187)"),
+    (3306, "MySQL", "mysqld_exporter (9104)"),
+    (6379, "Redis", "redis_exporter (9121)"),
+    (11211, "Memcached", "memcached_exporter (9150)"),
+    (27017, "MongoDB", "mongodb_exporter (9216)"),
+    (9092, "Kafka", "kafka_exporter (9308)"),
+    (2181, "ZooKeeper", "its own port for metrics (7000)"),
+    (5672, "RabbitMQ", "its own port for metrics (15692)"),
+    (1433, "SQL Server", "an exporter"),
+    (1521, "Oracle", "an exporter"),
+    (9042, "Cassandra", "an exporter"),
+    (25, "SMTP", "an exporter"),
+    (22, "SSH", "node_exporter (9100)"),
+];
+
+/// The owner of a port that speaks no HTTP, and what to scrape in its place.
+pub(super) fn raw_port(port: u16) -> Option<(&'static str, &'static str)> {
+    let mut known = RAW_PORTS.iter();
+    let (_, owner, instead) = known.find(|(raw, ..)| *raw == port)?;
+    Some((owner, instead))
 }
 
 impl Service<'_> {

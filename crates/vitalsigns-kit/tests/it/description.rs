@@ -39,6 +39,7 @@ services:
     interval: 5s
     path: /internal/metrics
     readiness: /health
+    token: gateway_token
     catalogue: gateway.json
     build:
       context: ../..
@@ -56,6 +57,7 @@ beside:
     image: postgres:16.8-alpine
     healthcheck: [pg_isready]
 exporters: [node, postgres: "database:5432"]
+secrets: { provider_key: "a | b" }
 receivers:
   email:
     smarthost: smtp.example.org:587
@@ -81,6 +83,7 @@ fn whole() -> System {
         .interval(Duration::from_secs(5))
         .path("/internal/metrics")
         .readiness("/health")
+        .token("gateway_token")
         .container(
             Container::build("../..")
                 .file("deploy/Dockerfile")
@@ -122,6 +125,7 @@ fn whole() -> System {
             "database",
             Container::image("postgres:16.8-alpine").healthcheck(["pg_isready"]),
         )
+        .secret("provider_key", "a | b")
         .exporter(Exporter::Node)
         .database(Exporter::Postgres, "database:5432")
         .receivers(receivers)
@@ -228,6 +232,14 @@ const WRONG: &[(&str, &str)] = &[
     (
         "system: shop\nservices:\n  api: { catalogue: a.json, target: \"api:80\", image: \"shop:1\", needs: [cache] }\n",
         "3: `services.api.needs` is `cache`, and it has to be a host that the stack runs",
+    ),
+    (
+        "system: shop\nbeside:\n  redis: { image: \"redis:7\", environment: { \"A B\": c } }\n",
+        "3: `beside.redis.environment` is `A B`, and it has to be the name of a variable",
+    ),
+    (
+        "system: shop\nbeside:\n  redis: { image: \"redis:7\", mounts: [\"./a:/b\"] }\n",
+        "3: `beside.redis.mounts` is `./a:/b`, and it has to be two paths, to read",
     ),
     (
         "system: shop\nbeside:\n  redis: {}\n",

@@ -3,6 +3,8 @@
 mod agreement;
 mod alerts;
 mod command;
+mod dashboard_json;
+mod dashboard_lint;
 mod dashboards;
 #[cfg(feature = "verify")]
 mod description;
@@ -18,3 +20,5 @@ mod record;
 mod systems;
 mod tls;
 mod ui;
+#[cfg(feature = "verify")]
+mod verify;

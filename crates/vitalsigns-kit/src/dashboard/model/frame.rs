@@ -102,9 +102,7 @@ impl Dashboard {
         let (system, title) = (slug(&system.into()), title.into());
         let slug = slug(&title);
         // Without the name of the system twice.
-        let own = slug
-            .strip_prefix(&system)
-            .map_or(slug.as_str(), |rest| rest.trim_start_matches('-'));
+        let own = slug.strip_prefix(&format!("{system}-")).unwrap_or(&slug);
         Dashboard {
             uid: uid(&format!("{system}-{own}")),
             slug,
@@ -161,6 +159,30 @@ impl Dashboard {
         self.annotations
             .push((name.to_owned(), colour, expression, text.to_owned()));
         self
+    }
+
+    /// With what another one of the same title has beyond this: the services of another namespace.
+    pub(in super::super) fn joined(mut self, more: Dashboard, namespace: &str) -> Self {
+        for mut row in more.rows {
+            row.panels
+                .retain(|panel| !self.panels().any(|known| known == panel));
+            if !row.panels.is_empty() {
+                row.title = format!("{} ({namespace})", row.title);
+                self.rows.push(row);
+            }
+        }
+        self.jobs.extend(more.jobs);
+        self.jobs.sort_unstable();
+        self.jobs.dedup();
+        self
+    }
+
+    /// Where it is, for a link that keeps what was chosen.
+    pub(in super::super) fn address(&self) -> String {
+        format!(
+            "/d/{}?${{datasource:queryparam}}&${{job:queryparam}}&${{__url_time_range}}",
+            self.uid
+        )
     }
 
     /// All panels, in the order of the page.

@@ -204,6 +204,24 @@ impl Panel {
         self
     }
 
+    /// From these values on it is doubtful, and bad.
+    pub(in super::super) fn limits(self, doubtful: f64, bad: f64) -> Self {
+        self.steps([
+            Step::new(doubtful, Colour::Doubtful),
+            Step::new(bad, Colour::Bad),
+        ])
+    }
+
+    pub(in super::super) fn add_link(&mut self, title: &str, address: &str) {
+        self.links.push((title.to_owned(), address.to_owned()));
+    }
+
+    /// Says what there is where there is nothing to read although the targets answer.
+    pub(in super::super) fn or_says(mut self, text: &str) -> Self {
+        self.no_value = format!("{text}, or {}", self.no_value);
+        self
+    }
+
     /// The unit, as Grafana calls it.
     ///
     /// # Examples
@@ -266,11 +284,10 @@ impl Panel {
     }
 
     fn defaults(&self) -> Value {
-        let by_threshold = match self.visual {
-            Visual::Stat | Visual::Gauge | Visual::BarGauge => true,
-            Visual::StateTimeline => true,
-            _ => false,
-        };
+        let by_threshold = matches!(
+            self.visual,
+            Visual::Stat | Visual::Gauge | Visual::BarGauge | Visual::StateTimeline
+        );
         let mut defaults = json!({
             "color": {"mode": if by_threshold { "thresholds" } else { "palette-classic" }},
             "custom": self.visual.custom(!self.steps.is_empty()),

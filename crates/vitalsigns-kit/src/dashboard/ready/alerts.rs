@@ -7,7 +7,7 @@ use crate::dashboard::maker::{Made, Maker};
 use crate::dashboard::model::{Colour, Dashboard, Step, Target, Visual};
 use crate::query::QueryError;
 
-use crate::query::{Rendering, Vector};
+use crate::query::{Gauge, Rendering, Selector, Vector};
 
 pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryError> {
     if maker.system.services.is_empty() {
@@ -47,17 +47,22 @@ pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryErr
     )
 }
 
-/// The alerts of the system in a state. They have the labels of their rules, so that no target is
-/// chosen.
+/// The alerts of the system, but for the one that always fires. They have the labels of their
+/// rules, so that no target is chosen.
+fn alerts(maker: &Maker<'_>) -> Result<Selector<Gauge>, QueryError> {
+    let alerts = maker.gauge("ALERTS")?;
+    let alerts = alerts.with("system", &maker.system.name)?;
+    alerts.none_of("severity", &["none"])
+}
+
+/// Those in a state.
 pub(super) fn of_system(maker: &Maker<'_>, state: &str) -> Result<Vector, QueryError> {
-    let alerts = maker.gauge("ALERTS")?.with("alertstate", state)?;
-    Ok(alerts.with("system", &maker.system.name)?.value())
+    Ok(alerts(maker)?.with("alertstate", state)?.value())
 }
 
 /// What fires now, as a table.
 pub(super) fn list(maker: &Maker<'_>) -> Made {
-    let alerts = maker.gauge("ALERTS")?.with("system", &maker.system.name)?;
-    let now = alerts.value();
+    let now = alerts(maker)?.value();
     let now = now.max_by(["alertname", "alertstate", "severity", "job", "instance"])?;
     let mut panel = maker.panel(
         Visual::Table,
@@ -106,8 +111,7 @@ fn timeline(maker: &Maker<'_>) -> Made {
 
 /// Prometheus notes each evaluation at which an alert fires, so that their number says how long.
 fn firing_time(maker: &Maker<'_>) -> Made {
-    let alerts = maker.gauge("ALERTS")?.with("alertstate", "firing")?;
-    let alerts = alerts.with("system", &maker.system.name)?;
+    let alerts = alerts(maker)?.with("alertstate", "firing")?;
     let day = alerts
         .count_over(Duration::from_secs(86_400))?
         .sum_by(["alertname"])?;

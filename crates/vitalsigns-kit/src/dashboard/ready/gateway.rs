@@ -87,15 +87,12 @@ fn upstreams(maker: &Maker<'_>) -> rows::MaybeRow {
 }
 
 fn bad_share(panel: Panel) -> Panel {
-    panel.steps([
-        Step::new(0.01, Colour::Doubtful),
-        Step::new(0.05, Colour::Bad),
-    ])
+    panel.limits(0.01, 0.05)
 }
 
 fn circuits(maker: &Maker<'_>) -> Made {
     let open = maker.states("gateway_circuit_state")?;
-    let open = open.any_of("gateway_circuit_state", &["open"])?;
+    let open = open.with(&maker.name("gateway_circuit_state"), "open")?;
     let open = open.value().max_by(["upstream"])?;
     let panel = maker.panel(
         Visual::StateTimeline,

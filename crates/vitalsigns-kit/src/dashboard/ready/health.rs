@@ -15,6 +15,7 @@ pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryErr
          their machines.",
         [
             health(maker)?,
+            rows::details(maker)?,
             rows::processes(maker, "System Resources")?,
             rows::runtime(maker)?,
             rows::databases(maker)?,
@@ -89,7 +90,7 @@ fn as_number(states: &Selector<Gauge>, label: &str, by: &[&str]) -> Result<Vecto
 }
 
 fn states(maker: &Maker<'_>, about: (&str, &str), family: &str, by: [&str; 3]) -> Made {
-    let number = as_number(&maker.states(family)?, family, &by)?;
+    let number = as_number(&maker.states(family)?, &maker.name(family), &by)?;
     let legend = format!("{{{{{}}}}} {{{{job}}}} {{{{instance}}}}", by[0]);
     let panel = maker.panel(
         Visual::StateTimeline,
@@ -98,6 +99,7 @@ fn states(maker: &Maker<'_>, about: (&str, &str), family: &str, by: [&str; 3]) -
     )?;
     let steps = STATES.iter().skip(1);
     Ok(panel
+        .or_says("no check")
         .steps(steps.map(|(_, value, colour)| Step::new(*value, *colour)))
         .words(STATES.map(|(state, value, colour)| Word::new(value, state, colour))))
 }

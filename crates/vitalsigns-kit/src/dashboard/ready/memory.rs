@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::rows;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Dashboard, Step, Target, Visual};
+use crate::dashboard::model::{Dashboard, Target, Visual};
 use crate::query::QueryError;
 
 pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryError> {
@@ -120,10 +120,11 @@ pub(super) fn full(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&share, "{{tier}}")?],
     )?;
-    Ok(panel.size(7, 10).range(0.0, 1.0).steps([
-        Step::new(0.85, Colour::Doubtful),
-        Step::new(0.95, Colour::Bad),
-    ]))
+    Ok(panel
+        .or_says("no limit")
+        .size(7, 10)
+        .range(0.0, 1.0)
+        .limits(0.85, 0.95))
 }
 
 /// Of all reads that were answered, who answered.
@@ -187,10 +188,7 @@ pub(super) fn since_last_move(maker: &Maker<'_>) -> Made {
         maker.gauge("memory_tier_last_move_timestamp_seconds"),
         &["from", "to"],
     )?;
-    Ok(panel.not_a_number("never").steps([
-        Step::new(900.0, Colour::Doubtful),
-        Step::new(3600.0, Colour::Bad),
-    ]))
+    Ok(panel.not_a_number("never").limits(900.0, 3600.0))
 }
 
 pub(super) fn failed_moves(maker: &Maker<'_>) -> Made {
@@ -208,10 +206,7 @@ pub(super) fn failed_moves(maker: &Maker<'_>) -> Made {
         maker.counter("memory_tier_moves_total"),
         &["from", "to"],
     )?;
-    Ok(panel.steps([
-        Step::new(0.01, Colour::Doubtful),
-        Step::new(0.05, Colour::Bad),
-    ]))
+    Ok(panel.limits(0.01, 0.05))
 }
 
 pub(super) fn oldest(maker: &Maker<'_>) -> Made {

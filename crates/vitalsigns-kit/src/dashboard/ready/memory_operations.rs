@@ -2,7 +2,7 @@
 
 use super::memory;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Dashboard, Step, Visual};
+use crate::dashboard::model::Dashboard;
 use crate::query::QueryError;
 
 pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryError> {
@@ -120,12 +120,7 @@ fn operations(maker: &Maker<'_>) -> super::rows::MaybeRow {
                     all(),
                     &["tier"],
                 )
-                .map(|panel| {
-                    panel.steps([
-                        Step::new(0.01, Colour::Doubtful),
-                        Step::new(0.05, Colour::Bad),
-                    ])
-                }),
+                .map(|panel| panel.limits(0.01, 0.05)),
             maker.share(
                 (
                     "Hit rate",
@@ -149,18 +144,13 @@ fn operations(maker: &Maker<'_>) -> super::rows::MaybeRow {
 }
 
 fn drift(maker: &Maker<'_>) -> Made {
-    let drift = maker
-        .gauge("memory_tier_drift_items")?
-        .value()
-        .sum_by(["tier"])?;
-    let target = crate::dashboard::model::Target::new(&drift, "{{tier}}")?;
-    maker.panel(
-        Visual::TimeSeries,
+    maker.level(
         (
             "Drift",
             "Items that a tier holds beyond what was written, moved and deleted. Other than 0 for \
              long, something is lost or counted wrongly.",
         ),
-        [target],
+        maker.gauge("memory_tier_drift_items"),
+        &["tier"],
     )
 }

@@ -24,7 +24,8 @@ pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryErr
 }
 
 fn current(maker: &Maker<'_>) -> Made {
-    let mode = maker.states("agent_mode")?.value().max_by(["agent_mode"])?;
+    let label = maker.name("agent_mode");
+    let mode = maker.states("agent_mode")?.value().max_by([&label])?;
     let panel = maker.panel(
         Visual::Stat,
         (
@@ -32,7 +33,7 @@ fn current(maker: &Maker<'_>) -> Made {
             "The mode that agents are in; several, if there are several agents. In none, no agent \
              runs.",
         ),
-        [Target::new(&mode, "{{agent_mode}}")?],
+        [Target::new(&mode, format!("{{{{{label}}}}}"))?],
     )?;
     Ok(on_or_off(panel).size(8, 9))
 }
@@ -49,7 +50,8 @@ fn on_or_off(panel: crate::dashboard::model::Panel) -> crate::dashboard::model::
 
 /// Which mode when.
 pub(super) fn timeline(maker: &Maker<'_>) -> Made {
-    let mode = maker.states("agent_mode")?.value().max_by(["agent_mode"])?;
+    let label = maker.name("agent_mode");
+    let mode = maker.states("agent_mode")?.value().max_by([&label])?;
     let panel = maker.panel(
         Visual::StateTimeline,
         (
@@ -57,7 +59,7 @@ pub(super) fn timeline(maker: &Maker<'_>) -> Made {
             "When the agent was in which mode. Quick changes to and fro are two triggers that \
              fight: see the transitions.",
         ),
-        [Target::new(&mode, "{{agent_mode}}")?],
+        [Target::new(&mode, format!("{{{{{label}}}}}"))?],
     )?;
     Ok(on_or_off(panel).size(16, 9))
 }

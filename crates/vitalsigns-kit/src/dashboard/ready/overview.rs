@@ -86,10 +86,9 @@ fn budget(maker: &Maker<'_>, name: &str, entries: &[&ObjectiveEntry], promised: 
     let target = target.rendered(crate::query::Rendering::dashboard().shown());
     let panel = maker.panel(Visual::Stat, (&title, &about), [target])?;
     let allowed = rounded(1.0 - promised);
-    Ok(panel.not_a_number("no calls").steps([
-        Step::new(rounded(allowed / 2.0), Colour::Doubtful),
-        Step::new(allowed, Colour::Bad),
-    ]))
+    Ok(panel
+        .not_a_number("no calls")
+        .limits(rounded(allowed / 2.0), allowed))
 }
 
 fn of_functions(

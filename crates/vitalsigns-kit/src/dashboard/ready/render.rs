@@ -2,7 +2,7 @@
 
 use super::rows;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Dashboard, Step, Visual};
+use crate::dashboard::model::{Dashboard, Visual};
 use crate::query::QueryError;
 
 pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryError> {
@@ -43,13 +43,7 @@ fn videos(maker: &Maker<'_>) -> rows::MaybeRow {
                     all(),
                     &[],
                 )
-                .map(|panel| {
-                    let steps = [
-                        Step::new(0.05, Colour::Doubtful),
-                        Step::new(0.1, Colour::Bad),
-                    ];
-                    panel.steps(steps).size(4, 8)
-                }),
+                .map(|panel| panel.limits(0.05, 0.1).size(4, 8)),
             videos_an_hour(maker),
             maker.rate(
                 (
@@ -173,12 +167,7 @@ fn optimisation(maker: &Maker<'_>) -> rows::MaybeRow {
                     all(),
                     &["optimization_type"],
                 )
-                .map(|panel| {
-                    panel.steps([
-                        Step::new(0.05, Colour::Doubtful),
-                        Step::new(0.1, Colour::Bad),
-                    ])
-                }),
+                .map(|panel| panel.limits(0.05, 0.1)),
             maker.rate(
                 (
                     "Optimisations by outcome",

@@ -2,7 +2,7 @@
 
 use super::rows::MaybeRow;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Dashboard, Step, Target, Visual};
+use crate::dashboard::model::{Dashboard, Visual};
 use crate::query::QueryError;
 
 pub(super) fn dashboard(maker: &Maker<'_>) -> Result<Option<Dashboard>, QueryError> {
@@ -62,12 +62,7 @@ fn received(maker: &Maker<'_>) -> MaybeRow {
                     all(),
                     &["source"],
                 )
-                .map(|panel| {
-                    panel.steps([
-                        Step::new(0.01, Colour::Doubtful),
-                        Step::new(0.05, Colour::Bad),
-                    ])
-                }),
+                .map(|panel| panel.limits(0.01, 0.05)),
             maker.quantiles(
                 (
                     "Duration of webhooks",
@@ -220,7 +215,7 @@ fn time_lag(maker: &Maker<'_>) -> Made {
             "How long ago the event had happened that was consumed last: how far behind the \
              world the consumer is.",
         ),
-        [Target::new(&age, "{{topic}}")?],
+        [maker.quality(&age, "{{topic}}")?],
     )
 }
 

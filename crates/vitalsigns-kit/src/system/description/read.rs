@@ -69,10 +69,10 @@ fn system(
     ];
     let values = reader.keys(root, "", &keys);
     let Some(name) = values.get("system") else {
-        reader.fault(
-            1,
-            "`system` is missing: the name of the system, in lower case",
-        );
+        if root.is_map() {
+            let reason = "`system` is missing: the name of the system, in lower case";
+            reader.fault(1, reason);
+        }
         return System::new("");
     };
     let mut system = System::new(reader.text(name, "system").unwrap_or_default());
@@ -139,7 +139,14 @@ fn service(
     load: &mut impl FnMut(&str) -> Result<Catalogue, String>,
 ) -> Option<Service> {
     let place = join("services", job);
-    let own = ["target", "interval", "path", "readiness", "catalogue"];
+    let own = [
+        "target",
+        "interval",
+        "path",
+        "readiness",
+        "token",
+        "catalogue",
+    ];
     let keys: Vec<&str> = own.into_iter().chain(CONTAINER).collect();
     let values = reader.keys(node, &place, &keys);
     for key in ["target", "catalogue"] {
@@ -168,6 +175,7 @@ fn service(
     if let Some(path) = reader.text_of(&values, &place, "readiness") {
         service.readiness = path;
     }
+    service.token = reader.text_of(&values, &place, "token");
     service.container = container(reader, &values, &place);
     Some(service)
 }

@@ -81,6 +81,7 @@ fn of_service(service: &Service) -> Map {
         .maybe("interval", service.interval.map(duration))
         .with("path", service.path.as_str())
         .with("readiness", service.readiness.as_str())
+        .maybe("token", service.token.as_deref())
         .with("catalogue", format!("catalogue/{}.json", service.job));
     match &service.container {
         Some(container) => of_container(map, container),

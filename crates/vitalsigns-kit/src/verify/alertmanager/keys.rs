@@ -172,11 +172,32 @@ pub(super) fn check(file: &File, root: &Node, sheet: &mut Sheet) {
     {
         keys::check(file, rule, "an inhibition", INHIBITION, READER, sheet);
     }
+    let receivers = root.get("receivers").map(Node::items).unwrap_or_default();
+    let tells_nobody = |receiver: &Node| {
+        let mut kinds = RECEIVERS.iter();
+        !kinds.any(|(kind, _)| {
+            receiver
+                .get(kind)
+                .is_some_and(|configs| !configs.items().is_empty())
+        })
+    };
+    let nobody_is_told = receivers.iter().all(tells_nobody);
+    if nobody_is_told && !receivers.is_empty() {
+        sheet.add(
+            &EMPTY_RECEIVER,
+            &file.place(),
+            "no receiver tells anybody, so alerts are seen only by who looks",
+            "say whom to tell, in `email_configs`, `slack_configs`, `webhook_configs` and others",
+        );
+    }
     let mut names = vec!["name"];
     names.extend(RECEIVERS.iter().map(|(name, _)| *name));
-    for receiver in root.get("receivers").map(Node::items).unwrap_or_default() {
+    for receiver in receivers {
         keys::check(file, receiver, "a receiver", &names, READER, sheet);
-        check_receiver(file, receiver, sheet);
+        if tells_nobody(receiver) && !nobody_is_told {
+            say_empty(file, receiver, sheet);
+        }
+        check_resolved(file, receiver, sheet);
     }
     if let Some(global) = root.get("global") {
         check_duration(file, global, "resolve_timeout", sheet);
@@ -184,17 +205,17 @@ pub(super) fn check(file: &File, root: &Node, sheet: &mut Sheet) {
     check_texts(file, root, "", sheet);
 }
 
-fn check_receiver(file: &File, receiver: &Node, sheet: &mut Sheet) {
+fn say_empty(file: &File, receiver: &Node, sheet: &mut Sheet) {
     let name = receiver
         .get("name")
         .and_then(Node::text)
         .unwrap_or_default();
-    let configs = |kind: &str| receiver.get(kind).map(Node::items).unwrap_or_default();
-    let has_some = RECEIVERS.iter().any(|(kind, _)| !configs(kind).is_empty());
     let lower = name.to_lowercase();
     let is_meant = [
         "null",
         "none",
+        "nowhere",
+        "nobody",
         "blackhole",
         "devnull",
         "dead",
@@ -202,7 +223,7 @@ fn check_receiver(file: &File, receiver: &Node, sheet: &mut Sheet) {
         "silent",
         "drop",
     ];
-    if !has_some && !is_meant.iter().any(|word| lower.contains(word)) {
+    if !is_meant.iter().any(|word| lower.contains(word)) {
         sheet.add(
             &EMPTY_RECEIVER,
             &file.at(receiver.line),
@@ -210,6 +231,14 @@ fn check_receiver(file: &File, receiver: &Node, sheet: &mut Sheet) {
             "say whom it tells, or call it `null` if it is to swallow alerts",
         );
     }
+}
+
+fn check_resolved(file: &File, receiver: &Node, sheet: &mut Sheet) {
+    let name = receiver
+        .get("name")
+        .and_then(Node::text)
+        .unwrap_or_default();
+    let configs = |kind: &str| receiver.get(kind).map(Node::items).unwrap_or_default();
     let mut resolves = false;
     let mut is_silent = None;
     for (kind, known) in RECEIVERS {

@@ -16,7 +16,10 @@ pub(super) fn restart(service: &Service<'_>, sheet: &mut Sheet) {
     }
     let cause = match policy.as_deref() {
         None => "it has no restart policy, so it stays down once it has ended".to_owned(),
-        Some("no" | "false") => "it is never started again".to_owned(),
+        Some("no" | "false") if service.exporter().is_some() => {
+            "it is never started again".to_owned()
+        }
+        // What is to end once has nothing to be started for again.
         Some(_) => return,
     };
     sheet.add(
@@ -32,8 +35,11 @@ pub(super) fn healthcheck(service: &Service<'_>, sheet: &mut Sheet) {
     let is_off =
         check.is_some_and(|check| check.get("disable").and_then(Node::as_bool) == Some(true));
     if check.is_none() || is_off {
-        // What is built here may have one in its image.
-        if service.image.is_some() && service.node.get("build").is_none() {
+        let policy = service.node.get("restart").and_then(Node::text);
+        let ends = matches!(policy.as_deref(), Some("no" | "false"));
+        // What is built here may have one in its image; that of dcgm-exporter has nothing to ask with.
+        let can_have_one = service.exporter() != Some(Exporter::Dcgm) && !ends;
+        if can_have_one && service.image.is_some() && service.node.get("build").is_none() {
             sheet.add(
                 &NO_HEALTHCHECK,
                 &place(service, "healthcheck"),

@@ -9,6 +9,7 @@ use super::super::{Purpose, promql};
 use super::{
     ANGULAR_PLUGIN, DUPLICATE_PANEL, FIXED_DATASOURCE, NO_TITLE, NO_UNIT, UNKNOWN_DATASOURCE, place,
 };
+use crate::finding::Place;
 use crate::yaml::Node;
 
 /// Panels that Grafana no longer has, and what to use in their place.
@@ -89,7 +90,10 @@ pub(super) fn check(
         }
         for (line, text) in expressions(panel) {
             let place = place(file, panel, line);
-            promql::judge(text, knowledge, &place, Purpose::Panel, sheet);
+            let value = promql::judge(text, knowledge, &place, Purpose::Panel, sheet);
+            if let Some(value) = value {
+                check_thresholds(panel, &value, &place, sheet);
+            }
         }
     }
     if let Some((uid, line)) = fixed {
@@ -110,6 +114,26 @@ pub(super) fn expressions(panel: &Node) -> impl Iterator<Item = (usize, &str)> {
         let text = expression.as_str()?;
         (!text.trim().is_empty()).then_some((key.line, text))
     })
+}
+
+/// Thresholds that a quantile never reaches.
+fn check_thresholds(panel: &Node, value: &promql::Value, place: &Place, sheet: &mut Sheet) {
+    let Some((family, last)) = value.last_bound() else {
+        return;
+    };
+    let steps = panel.at(&["fieldConfig", "defaults", "thresholds", "steps"]);
+    let steps = steps.map(Node::items).unwrap_or_default();
+    let values = steps
+        .iter()
+        .filter_map(|step| step.get("value")?.text()?.parse::<f64>().ok());
+    if let Some(beyond) = values.into_iter().find(|value| *value > last) {
+        sheet.add(
+            &promql::ABOVE_BUCKETS,
+            place,
+            format!("a quantile of `{family}` never shows more than {last}, and {beyond} is drawn"),
+            format!("give it a bucket beyond {beyond}"),
+        );
+    }
 }
 
 fn targets(panel: &Node) -> impl Iterator<Item = &Node> {

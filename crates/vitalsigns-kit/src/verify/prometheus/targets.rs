@@ -5,27 +5,10 @@ use std::net::IpAddr;
 use super::super::folder::{Content, Folder};
 use super::super::knowledge::Knowledge;
 use super::super::sheet::Sheet;
-use super::super::wiring::{Job, Target, Wiring, exporter_named};
+use super::super::wiring::{Job, Target, Wiring, exporter_named, raw_port};
 use super::{NO_SERVICE, OTHER_PORT, PUBLIC_TARGET, RAW_PORT, UNKNOWN_JOB, UNSCRAPED, UNWATCHED};
 use crate::exporters::Exporter;
 use crate::nearest::nearest;
-
-/// Ports whose owners speak no HTTP, and what to scrape in their place.
-const RAW_PORTS: &[(u16, &str, &str)] = &[
-    (5432, "PostgreSQL", "postgres_exporter (9187)"),
-    (3306, "MySQL", "mysqld_exporter (9104)"),
-    (6379, "Redis", "redis_exporter (9121)"),
-    (11211, "Memcached", "memcached_exporter (9150)"),
-    (27017, "MongoDB", "mongodb_exporter (9216)"),
-    (9092, "Kafka", "kafka_exporter (9308)"),
-    (2181, "ZooKeeper", "its own port for metrics (7000)"),
-    (5672, "RabbitMQ", "its own port for metrics (15692)"),
-    (1433, "SQL Server", "an exporter"),
-    (1521, "Oracle", "an exporter"),
-    (9042, "Cassandra", "an exporter"),
-    (25, "SMTP", "an exporter"),
-    (22, "SSH", "node_exporter (9100)"),
-];
 
 pub(in super::super) fn check(
     folder: &Folder,
@@ -34,7 +17,7 @@ pub(in super::super) fn check(
     sheet: &mut Sheet,
 ) {
     for job in &wiring.jobs {
-        for target in &job.targets {
+        for target in job.targets.iter().filter(|_| !job.is_probe()) {
             check_target(job, target, wiring, sheet);
         }
     }
@@ -43,7 +26,11 @@ pub(in super::super) fn check(
     // Somebody who says nothing of what is exported wants the rest judged.
     if knowledge.has_catalogues() {
         for job in &wiring.jobs {
-            if unknown.contains(&job.name.as_str()) {
+            // What is not there exports nothing, and that was said.
+            let mut hosts = job.targets.iter().map(|target| target.host.as_str());
+            let is_gone = wiring.has_stack()
+                && hosts.any(|host| host.contains("exporter") && wiring.service(host).is_none());
+            if unknown.contains(&job.name.as_str()) && !is_gone {
                 sheet.add(
                     &UNKNOWN_JOB,
                     &job.file
@@ -66,10 +53,9 @@ fn check_target(job: &Job<'_>, target: &Target, wiring: &Wiring<'_>, sheet: &mut
         .file
         .at(target.line)
         .in_part(format!("job `{}`", job.name));
-    let raw = RAW_PORTS
-        .iter()
-        .find(|(port, ..)| target.port == Some(*port));
-    if let Some((port, owner, instead)) = raw {
+    if let Some(port) = target.port
+        && let Some((owner, instead)) = raw_port(port)
+    {
         sheet.add(
             &RAW_PORT,
             &place,

@@ -37,14 +37,14 @@ impl Judge<'_> {
             }
         }
         if is_set {
-            return self.set(&operator, left, right, &matching);
+            return self.set(&operator, left, right);
         }
         let labels = self.joined_labels(&left, &right, &matching, modifier.map(|m| &m.card));
         if binary.op.is_comparison_operator() {
             let returns_bool = modifier.is_some_and(|modifier| modifier.return_bool);
             return self.compare(&operator, left, right, labels, returns_bool);
         }
-        self.calculate(&operator, left, right, labels, &matching)
+        self.calculate(&operator, left, right, labels)
     }
 
     fn check_meeting(&mut self, left: &Value, right: &Value, matching: &Matching<'_>) {
@@ -94,6 +94,12 @@ impl Judge<'_> {
             return false;
         };
         if part.key != whole.key || part.chain != whole.chain {
+            return false;
+        }
+        // Parts of which neither is in the other never meet, which is another fault.
+        let are_apart =
+            only_in(part, whole).next().is_some() && only_in(whole, part).next().is_some();
+        if are_apart {
             return false;
         }
         let chosen = || only_in(part, whole).chain(only_in(whole, part));
@@ -200,8 +206,7 @@ impl Judge<'_> {
         labels
     }
 
-    fn set(&mut self, operator: &str, left: Value, right: Value, matching: &Matching<'_>) -> Value {
-        let _ = matching;
+    fn set(&mut self, operator: &str, left: Value, right: Value) -> Value {
         match operator {
             "or" => Value {
                 labels: left.labels.either(&right.labels),
@@ -241,14 +246,7 @@ impl Judge<'_> {
         }
     }
 
-    fn calculate(
-        &mut self,
-        operator: &str,
-        left: Value,
-        right: Value,
-        labels: Labels,
-        matching: &Matching<'_>,
-    ) -> Value {
+    fn calculate(&mut self, operator: &str, left: Value, right: Value, labels: Labels) -> Value {
         if let (Some(one), Some(other)) = (left.number, right.number) {
             let number = match operator {
                 "+" => one + other,
@@ -303,7 +301,7 @@ impl Judge<'_> {
                         out.range = ends;
                     }
                 }
-                None => self.divided(&left, &right, &mut out, matching),
+                None => self.divided(&left, &right, &mut out),
             },
             _ => {}
         }
@@ -341,7 +339,7 @@ impl Judge<'_> {
                 out.range = (1.0 - high, 1.0 - low);
                 right.measure.clone()
             }
-            ("-", Some(whole), None) if whole == 100.0 => right.measure.clone(),
+            ("-", Some(100.0), None) => right.measure.clone(),
             (_, Some(_), None) => right.measure.clone(),
             (_, None, Some(_)) => left.measure.clone(),
             // Of a sum of shares nothing is known.
@@ -351,7 +349,7 @@ impl Judge<'_> {
         };
     }
 
-    fn divided(&mut self, left: &Value, right: &Value, out: &mut Value, matching: &Matching<'_>) {
+    fn divided(&mut self, left: &Value, right: &Value, out: &mut Value) {
         if left.is_scalar || right.is_scalar {
             return;
         }
@@ -374,7 +372,6 @@ impl Judge<'_> {
             }
             _ => false,
         };
-        let _ = matching;
         if is_share {
             out.measure = Measure::Share;
             out.range = (0.0, 1.0);

@@ -240,8 +240,9 @@ impl Judge<'_> {
         let value = self.first(arguments);
         let mut labels = Labels::none();
         labels.is_open = value.labels.is_open;
-        for (label, values) in value.labels.known() {
-            if values.list().is_some_and(|list| list.len() == 1) {
+        for (label, condition) in value.source.iter().flat_map(|source| &source.chosen) {
+            let is_exact = condition.starts_with(&format!("{label}=\""));
+            if let (true, Some(values)) = (is_exact, value.labels.get(label)) {
                 labels.put(label, values.clone());
             }
         }

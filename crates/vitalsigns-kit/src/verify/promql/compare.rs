@@ -34,9 +34,9 @@ impl Judge<'_> {
             (None, None) => (&left, None, operator),
         };
         match number {
-            Some(number) => self.check_number(vector, operator, number),
+            Some(number) if !self.has_stand_ins => self.check_number(vector, operator, number),
             None if !left.is_scalar || !right.is_scalar => self.check_units(&left, &right),
-            None => {}
+            _ => {}
         }
         if returns_bool {
             let mut out = Value::vector(labels, Measure::Unknown);
@@ -109,6 +109,8 @@ impl Judge<'_> {
             "==" => (number < low || number > high, low == high && low == number),
             _ => (false, number < low || number > high),
         };
+        // `count(…) > 0` and `ALERTS > 0` ask whether there are any.
+        let is_existence = low >= 1.0 && matches!(operator, ">" | ">=" | "==" | "!=");
         let told = match (low, high) {
             (low, f64::INFINITY) => format!("it is never below {low}"),
             (f64::NEG_INFINITY, high) => format!("it is never above {high}"),
@@ -121,7 +123,7 @@ impl Judge<'_> {
                 format!("`{operator} {number}` is never true: {told}"),
                 "correct the number or the comparison",
             );
-        } else if is_always && low != high {
+        } else if is_always && !is_existence {
             self.say(
                 &rule::ALWAYS_TRUE,
                 format!("`{operator} {number}` is always true: {told}"),

@@ -24,6 +24,8 @@ pub(super) struct Judge<'a> {
     pub(super) sheet: &'a mut Sheet,
     /// Whether it had variables, so that its windows are not its own.
     pub(super) has_variables: bool,
+    /// Whether a number stands for a variable.
+    pub(super) has_stand_ins: bool,
     /// Whether a quantile is being taken of what is judged.
     pub(super) in_quantile: bool,
     pub(super) depth: usize,
@@ -152,7 +154,7 @@ impl Judge<'_> {
     /// Whether the labels that are named are there.
     pub(super) fn check_named(&mut self, labels: &Labels, named: &LabelList) {
         for label in &named.labels {
-            if variables::is_variable(label) || labels.can_have(label) {
+            if variables::is_variable(label) || labels.knows(label) {
                 continue;
             }
             // A target may have it, where that is not known.
@@ -216,6 +218,7 @@ impl Judge<'_> {
 
     pub(super) fn check_quantile(&mut self, quantile: &Value) {
         if let Some(number) = quantile.number
+            && !self.has_stand_ins
             && !(0.0..=1.0).contains(&number)
         {
             self.say(

@@ -193,6 +193,11 @@ impl Labels {
         self.is_open || self.get(label).is_some_and(|values| !values.is_absent())
     }
 
+    /// Whether there is such a label, whatever was chosen of it.
+    pub(super) fn knows(&self, label: &str) -> bool {
+        self.is_open || self.known.contains_key(label)
+    }
+
     pub(super) fn get(&self, label: &str) -> Option<&Values> {
         self.known.get(label)
     }
@@ -254,7 +259,10 @@ impl Labels {
                 None => absent.clone(),
             };
             let (one, other) = (values(self), values(right));
-            if one.can_meet(&other) {
+            // A label of any value may be one without text, where somebody asks for that.
+            let both_have_it = self.known.contains_key(name) && right.known.contains_key(name);
+            let is_any = both_have_it && (one.list.is_none() || other.list.is_none());
+            if is_any || one.can_meet(&other) {
                 continue;
             }
             return Some(match (one.is_absent(), other.is_absent()) {

@@ -19,7 +19,7 @@ pub(super) use variables::{AS_NAME, replaced};
 use promql_parser::parser::{self, Expr, VectorSelector};
 
 use self::judge::Judge;
-pub(super) use self::rules::RULES;
+pub(super) use self::rules::{ABOVE_BUCKETS, RULES};
 pub(super) use self::value::Value;
 use super::Purpose;
 use super::knowledge::Knowledge;
@@ -30,6 +30,9 @@ use crate::nearest::nearest;
 /// What is longer was not written by a person, and not for one.
 const LONGEST: usize = 20_000;
 
+/// How many operators and parentheses there may be: each may be one level of the tree.
+const MOST_LEVELS: usize = 400;
+
 /// Judges an expression; what it is, if it can be read.
 pub(super) fn judge(
     text: &str,
@@ -38,10 +41,17 @@ pub(super) fn judge(
     purpose: Purpose,
     sheet: &mut Sheet,
 ) -> Option<Value> {
-    if text.len() > LONGEST {
+    if is_too_long(text) {
+        let cause = "this is too long or too deep to be judged";
+        sheet.add(
+            &rules::TOO_LONG,
+            place,
+            cause,
+            "record parts of it by rules",
+        );
         return None;
     }
-    let (expr, has_variables) = match parsed(text) {
+    let parsed = match parsed(text) {
         Ok(parsed) => parsed,
         Err(reason) => {
             sheet.add(
@@ -58,27 +68,61 @@ pub(super) fn judge(
         place,
         purpose,
         sheet,
-        has_variables,
+        has_variables: parsed.has_variables,
+        has_stand_ins: parsed.has_stand_ins,
         in_quantile: false,
         depth: 0,
     };
-    let value = judge.value(&expr);
+    let value = judge.value(&parsed.expr);
     judge.check_end(&value);
     Some(value)
 }
 
+/// An expression that was read.
+struct Parsed {
+    expr: Expr,
+    has_variables: bool,
+    /// Whether variables became numbers, of which nothing is known.
+    has_stand_ins: bool,
+}
+
+fn is_too_long(text: &str) -> bool {
+    let levels = text
+        .chars()
+        .filter(|c| "([+-*/%^<>=!@".contains(*c))
+        .count();
+    let words = [
+        " and ", " or ", " unless ", "atan2", "\nand", "\nor", "\nunless",
+    ];
+    let words: usize = words.iter().map(|word| text.matches(word).count()).sum();
+    text.len() > LONGEST || levels + words > MOST_LEVELS
+}
+
 /// The tree of an expression, and whether it had variables of Grafana.
-fn parsed(text: &str) -> Result<(Expr, bool), String> {
+fn parsed(text: &str) -> Result<Parsed, String> {
+    if is_too_long(text) {
+        return Err("it is too long".to_owned());
+    }
     let replaced = variables::replaced(text, variables::AS_NAME);
     let first = match parser::parse(&replaced.text) {
-        Ok(expr) => return Ok((expr, replaced.has_variables)),
+        Ok(expr) => {
+            return Ok(Parsed {
+                expr,
+                has_variables: replaced.has_variables,
+                has_stand_ins: false,
+            });
+        }
         Err(reason) => reason,
     };
     if replaced.has_bare {
         // A variable may stand for a number, a time or a function too.
         for bare in ["5", "5m", "rate"] {
             if let Ok(expr) = parser::parse(&variables::replaced(text, bare).text) {
-                return Ok((expr, true));
+                return Ok(Parsed {
+                    expr,
+                    has_variables: true,
+                    has_stand_ins: true,
+                });
             }
         }
         return Err(format!("{first} (whatever its variables are)"));
@@ -105,11 +149,11 @@ pub(super) fn say_unknown_label(
 
 /// Whether an expression asks for series of a name whose label can have this value.
 pub(super) fn asks_for(name: &str, label: &str, value: &str, text: &str) -> bool {
-    let Ok((expr, _)) = parsed(text) else {
+    let Ok(parsed) = parsed(text) else {
         return false;
     };
     let mut selectors = Vec::new();
-    collect(&expr, &mut selectors, 0);
+    collect(&parsed.expr, &mut selectors, 0);
     selectors.iter().any(|selector| {
         let is_named = selector.name.as_deref() == Some(name);
         let mut conditions = selector.matchers.matchers.iter();
@@ -119,11 +163,11 @@ pub(super) fn asks_for(name: &str, label: &str, value: &str, text: &str) -> bool
 
 /// The families that an expression asks for by name.
 pub(super) fn selectors(text: &str) -> Vec<String> {
-    let Ok((expr, _)) = parsed(text) else {
+    let Ok(parsed) = parsed(text) else {
         return Vec::new();
     };
     let mut selectors = Vec::new();
-    collect(&expr, &mut selectors, 0);
+    collect(&parsed.expr, &mut selectors, 0);
     let names = selectors
         .into_iter()
         .filter_map(|selector| selector.name.clone());

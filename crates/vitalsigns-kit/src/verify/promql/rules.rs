@@ -4,6 +4,10 @@ use crate::finding::Rule;
 
 pub(super) static SYNTAX: Rule =
     Rule::error("promql-syntax", "An expression is none to Prometheus.");
+pub(super) static TOO_LONG: Rule = Rule::warning(
+    "expression-too-long",
+    "An expression is so long or so deep that it was not judged.",
+);
 pub(super) static UNKNOWN_METRIC: Rule = Rule::error(
     "unknown-metric",
     "An expression asks for a metric that nobody exports.",
@@ -11,6 +15,10 @@ pub(super) static UNKNOWN_METRIC: Rule = Rule::error(
 pub(super) static MISSING_EXPORTER: Rule = Rule::error(
     "missing-exporter",
     "An expression asks for a metric of an exporter that no job scrapes.",
+);
+pub(super) static NOT_BY_DEFAULT: Rule = Rule::warning(
+    "not-by-default",
+    "An expression asks a known exporter for a metric that it does not have by itself.",
 );
 pub(super) static HISTOGRAM_NAME: Rule = Rule::error(
     "histogram-name",
@@ -74,7 +82,7 @@ pub(super) static MANY_TO_MANY: Rule = Rule::error(
     "many-to-one",
     "Several series of one side match one of the other, which Prometheus refuses.",
 );
-pub(super) static ABOVE_BUCKETS: Rule = Rule::error(
+pub(in crate::verify) static ABOVE_BUCKETS: Rule = Rule::error(
     "threshold-above-buckets",
     "A quantile is compared with more than its last bucket, which it never exceeds.",
 );
@@ -119,8 +127,10 @@ pub(super) static RATE_OF_SUM: Rule = Rule::error(
 
 pub(in crate::verify) static RULES: &[&Rule] = &[
     &SYNTAX,
+    &TOO_LONG,
     &UNKNOWN_METRIC,
     &MISSING_EXPORTER,
+    &NOT_BY_DEFAULT,
     &HISTOGRAM_NAME,
     &UNKNOWN_LABEL,
     &IMPOSSIBLE_VALUE,

@@ -66,7 +66,22 @@ impl Judge<'_> {
                     "ask for `_bucket`, `_sum` or `_count`; a histogram knows nothing of what has \
                      not ended",
                 );
-                return Value::vector(Labels::open(), metric.unit.clone());
+                return Value {
+                    nature: Nature::Plain,
+                    ..self.of_metrics(name, &[metric], Part::Value)
+                };
+            }
+            Found::NotByDefault(exporter) => {
+                let exporter = exporter.name();
+                self.say(
+                    &rule::NOT_BY_DEFAULT,
+                    format!("`{name}` is none of the metrics that the exporter `{exporter}` has by itself"),
+                    match self.knowledge.nearest(name) {
+                        Some(near) => format!("there is `{near}`; or have the exporter collect it"),
+                        None => "have the exporter collect it, or ask for something else".to_owned(),
+                    },
+                );
+                return Value::unknown();
             }
             Found::OtherJobs(metrics) => {
                 if !self.unknown_job(&conditions) {

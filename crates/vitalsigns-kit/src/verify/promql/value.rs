@@ -107,6 +107,14 @@ impl Value {
         self.measure.is_per_second()
     }
 
+    /// The histogram that it is a quantile of, and its last bound.
+    pub(in crate::verify) fn last_bound(&self) -> Option<(&str, f64)> {
+        match &self.nature {
+            Nature::Quantile { family, bounds } => Some((family, *bounds.last()?)),
+            _ => None,
+        }
+    }
+
     /// Whether it is one number divided by another and was not multiplied since.
     pub(in crate::verify) fn is_ratio(&self) -> bool {
         matches!(self.measure, Measure::Share | Measure::Quotient)

@@ -2,7 +2,7 @@
 
 use super::MaybeRow;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Panel, Step, Target, Visual};
+use crate::dashboard::model::{Panel, Target, Visual};
 
 /// File systems that are on a disk.
 const NO_DISK: [&str; 6] = [
@@ -23,10 +23,7 @@ pub(crate) fn machine(maker: &Maker<'_>) -> MaybeRow {
 }
 
 fn full(panel: Panel, doubtful: f64, bad: f64) -> Panel {
-    panel.range(0.0, 1.0).steps([
-        Step::new(doubtful, Colour::Doubtful),
-        Step::new(bad, Colour::Bad),
-    ])
+    panel.range(0.0, 1.0).limits(doubtful, bad)
 }
 
 fn cpu(maker: &Maker<'_>) -> Made {
@@ -264,12 +261,7 @@ pub(crate) fn gpus(maker: &Maker<'_>) -> MaybeRow {
                     maker.gauge("DCGM_FI_DEV_GPU_TEMP"),
                     &by,
                 )
-                .map(|panel| {
-                    panel.steps([
-                        Step::new(80.0, Colour::Doubtful),
-                        Step::new(85.0, Colour::Bad),
-                    ])
-                }),
+                .map(|panel| panel.limits(80.0, 85.0)),
             gpu_memory(maker),
             maker.greatest(
                 ("GPU power", "Watts that each GPU draws."),

@@ -5,10 +5,16 @@ use crate::dashboard::maker::{Made, Maker};
 use crate::dashboard::model::{Colour, Step, Visual};
 use crate::query::{Counter, QueryError, Selector};
 
+/// What services may call the label of the status, and that of the route.
+const STATUS: [&str; 4] = ["status", "status_code", "code", "http_response_status_code"];
+const ROUTE: [&str; 4] = ["route", "http_route", "endpoint", "handler"];
+
 /// Rate, errors and durations of the requests that services answer.
 pub(crate) fn requests(maker: &Maker<'_>, title: &str) -> MaybeRow {
+    let status = maker.label("http_requests_total", &STATUS);
+    let route = maker.label("http_requests_total", &ROUTE);
     let all = || maker.counter("http_requests_total");
-    let failed = || all()?.starts_with("status", "5");
+    let failed = || all()?.starts_with(status, "5");
     let durations = || maker.histogram("http_request_duration_seconds");
     maker.row(
         title,
@@ -45,12 +51,7 @@ pub(crate) fn requests(maker: &Maker<'_>, title: &str) -> MaybeRow {
                     durations(),
                     &["job"],
                 )
-                .map(|panel| {
-                    panel.steps([
-                        Step::new(1.0, Colour::Doubtful),
-                        Step::new(2.5, Colour::Bad),
-                    ])
-                }),
+                .map(|panel| panel.limits(1.0, 2.5)),
             maker.quantiles(
                 (
                     "Duration of requests",
@@ -74,7 +75,7 @@ pub(crate) fn requests(maker: &Maker<'_>, title: &str) -> MaybeRow {
                      many 499 are clients that do not wait.",
                 ),
                 all(),
-                &["status"],
+                &[status],
             ),
             maker
                 .share(
@@ -85,10 +86,10 @@ pub(crate) fn requests(maker: &Maker<'_>, title: &str) -> MaybeRow {
                     ),
                     failed(),
                     all(),
-                    &["route"],
+                    &[route],
                 )
                 .map(bad_share),
-            slowest_routes(maker),
+            slowest_routes(maker, route),
             maker.level(
                 (
                     "Requests in flight",
@@ -121,27 +122,24 @@ pub(crate) fn requests(maker: &Maker<'_>, title: &str) -> MaybeRow {
 }
 
 fn bad_share(panel: crate::dashboard::model::Panel) -> crate::dashboard::model::Panel {
-    panel.steps([
-        Step::new(0.01, Colour::Doubtful),
-        Step::new(0.05, Colour::Bad),
-    ])
+    panel.limits(0.01, 0.05)
 }
 
 /// The share of errors as one large number.
 fn figure(maker: &Maker<'_>, failed: Result<Selector<Counter>, QueryError>) -> Made {
     let about = (
         "Server errors",
-        "Which share of all requests ended with 5xx. Above 5 % somebody is woken: see which \
-         service and which route, and whether a version is new.",
+        "Which share of all requests ended with 5xx. See which service and which route, and \
+         whether a version is new.",
     );
     let all = maker.counter("http_requests_total");
     let panel = maker.share(about, failed, all, &[])?;
     Ok(bad_share(panel).size(4, 8))
 }
 
-fn slowest_routes(maker: &Maker<'_>) -> Made {
+fn slowest_routes(maker: &Maker<'_>, route: &str) -> Made {
     let slow = maker.histogram("http_request_duration_seconds")?;
-    let slow = slow.by(["route"])?.quantile(0.95)?.topk(10)?;
+    let slow = slow.by([route])?.quantile(0.95)?.topk(10)?;
     let about = (
         "Slowest routes (p95)",
         "The ten routes with the longest durations. Those at the top are worth the work.",
@@ -149,7 +147,63 @@ fn slowest_routes(maker: &Maker<'_>) -> Made {
     maker.panel(
         Visual::BarGauge,
         about,
-        [maker.quality(&slow, "{{route}}")?],
+        [maker.quality(&slow, &format!("{{{{{route}}}}}"))?],
+    )
+}
+
+/// What few services ask for: sizes, first bytes, streams, connections that left HTTP, gRPC.
+pub(crate) fn details(maker: &Maker<'_>) -> MaybeRow {
+    maker.row(
+        "Requests in detail",
+        [
+            maker.quantiles(
+                (
+                    "Time to the first byte",
+                    "How long clients waited for the head of the response. Far below the duration: \
+                     it is the body that takes the time.",
+                ),
+                maker.histogram("http_time_to_first_byte_seconds"),
+            ),
+            maker.heat(
+                (
+                    "Size of requests",
+                    "How many request bodies had which size.",
+                ),
+                maker.histogram("http_request_size_bytes"),
+            ),
+            maker.heat(
+                (
+                    "Size of responses",
+                    "How many response bodies had which size. A new band at the top is a list \
+                     without pages.",
+                ),
+                maker.histogram("http_response_size_bytes"),
+            ),
+            maker.quantiles(
+                (
+                    "Duration of streams",
+                    "How long responses that are streams by their type stayed open.",
+                ),
+                maker.histogram("http_stream_duration_seconds"),
+            ),
+            maker.level(
+                (
+                    "Connections that left HTTP",
+                    "WebSockets and their like that are open. A fall of all at once is a restart.",
+                ),
+                maker.gauge("http_upgraded_connections"),
+                &["protocol"],
+            ),
+            maker.rate(
+                (
+                    "gRPC by code",
+                    "gRPC calls that ended. `UNAVAILABLE` and `DEADLINE_EXCEEDED` are load or a \
+                     dependency.",
+                ),
+                maker.counter("grpc_requests_total"),
+                &["code"],
+            ),
+        ],
     )
 }
 

@@ -8,7 +8,7 @@ mod targets;
 mod work;
 
 pub(super) use host::{containers, gpus, machine, network};
-pub(super) use http::{clients, requests};
+pub(super) use http::{clients, details, requests};
 pub(super) use resources::{processes, runtime};
 pub(super) use stores::{caches, database_servers, databases, redis};
 pub(super) use targets::targets;

@@ -2,7 +2,7 @@
 
 use super::MaybeRow;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Step, Target, Visual};
+use crate::dashboard::model::{Target, Visual};
 
 /// CPU, memory and files of the processes.
 pub(crate) fn processes(maker: &Maker<'_>, title: &str) -> MaybeRow {
@@ -61,10 +61,7 @@ fn memory_of_limit(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&share, "{{job}} {{instance}}")?],
     )?;
-    Ok(panel.range(0.0, 1.0).steps([
-        Step::new(0.85, Colour::Doubtful),
-        Step::new(0.95, Colour::Bad),
-    ]))
+    Ok(panel.or_says("no limit").range(0.0, 1.0).limits(0.85, 0.95))
 }
 
 fn cpu_of_limit(maker: &Maker<'_>) -> Made {
@@ -83,10 +80,7 @@ fn cpu_of_limit(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&share, "{{job}} {{instance}}")?],
     )?;
-    Ok(panel.steps([
-        Step::new(0.8, Colour::Doubtful),
-        Step::new(0.95, Colour::Bad),
-    ]))
+    Ok(panel.or_says("no limit").limits(0.8, 0.95))
 }
 
 fn files(maker: &Maker<'_>) -> Made {
@@ -101,10 +95,7 @@ fn files(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&open.ratio_to(&most)?, "{{job}} {{instance}}")?],
     )?;
-    Ok(panel.range(0.0, 1.0).steps([
-        Step::new(0.7, Colour::Doubtful),
-        Step::new(0.9, Colour::Bad),
-    ]))
+    Ok(panel.range(0.0, 1.0).limits(0.7, 0.9))
 }
 
 fn restarts(maker: &Maker<'_>) -> Made {
@@ -158,8 +149,5 @@ fn busy_workers(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&share, "{{job}} {{instance}}")?],
     )?;
-    Ok(panel.steps([
-        Step::new(0.8, Colour::Doubtful),
-        Step::new(0.95, Colour::Bad),
-    ]))
+    Ok(panel.limits(0.8, 0.95))
 }

@@ -2,7 +2,7 @@
 
 use super::MaybeRow;
 use crate::dashboard::maker::{Made, Maker};
-use crate::dashboard::model::{Colour, Step, Target, Visual};
+use crate::dashboard::model::{Target, Visual};
 
 /// Databases as their clients see them.
 pub(crate) fn databases(maker: &Maker<'_>) -> MaybeRow {
@@ -73,10 +73,7 @@ fn pool(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&share, "{{job}} {{database}}")?],
     )?;
-    Ok(panel.range(0.0, 1.0).steps([
-        Step::new(0.8, Colour::Doubtful),
-        Step::new(0.95, Colour::Bad),
-    ]))
+    Ok(panel.range(0.0, 1.0).limits(0.8, 0.95))
 }
 
 /// Caches as their clients see them.
@@ -134,10 +131,7 @@ pub(crate) fn database_servers(maker: &Maker<'_>) -> MaybeRow {
             ),
             [Target::new(&share, "{{instance}}")?],
         )?;
-        Ok(panel.range(0.0, 1.0).steps([
-            Step::new(0.8, Colour::Doubtful),
-            Step::new(0.95, Colour::Bad),
-        ]))
+        Ok(panel.range(0.0, 1.0).limits(0.8, 0.95))
     };
     maker.row(
         "PostgreSQL",
@@ -293,10 +287,7 @@ fn memory_of_most(maker: &Maker<'_>) -> Made {
         ),
         [Target::new(&share, "{{instance}}")?],
     )?;
-    Ok(panel.range(0.0, 1.0).steps([
-        Step::new(0.85, Colour::Doubtful),
-        Step::new(0.9, Colour::Bad),
-    ]))
+    Ok(panel.or_says("no limit").range(0.0, 1.0).limits(0.85, 0.9))
 }
 
 fn key_hits(maker: &Maker<'_>) -> Made {
