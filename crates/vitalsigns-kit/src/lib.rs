@@ -18,6 +18,8 @@ pub mod lint;
 pub mod live;
 mod nearest;
 mod page;
+#[cfg(feature = "verify")]
+mod promql;
 pub mod query;
 pub mod record;
 pub mod rules;

@@ -5,9 +5,10 @@ use std::fs;
 use lexopt::{Arg, Parser, ValueExt as _};
 use vitalsigns::Format;
 use vitalsigns_kit::client::Client;
-use vitalsigns_kit::diff::{diff, to_json};
+use vitalsigns_kit::diff::{diff, to_json, used_by};
 use vitalsigns_kit::lint::Subject;
 use vitalsigns_kit::record::record;
+use vitalsigns_kit::verify::Folder;
 
 use super::options::{Asking, is_url, unknown, unreadable};
 use super::{Failure, Outcome, options, print};
@@ -23,13 +24,16 @@ vitalsigns catalogue record [OPTIONS] URL|FILE...
 0, nothing that breaks queries; 1, something that does.
 
     --output FORMAT     text or json (text), for `diff`
+    --used-by DIR       for `diff`: names the rules and panels of this folder that ask for what has
+                        changed; a bound that none of them asks for breaks nothing. May be repeated
 ";
 
-const OPTIONS: &[&str] = &["output", "help", "token-file", "timeout"];
+const OPTIONS: &[&str] = &["output", "used-by", "help", "token-file", "timeout"];
 
 pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
     let mut sources = Vec::new();
     let mut as_json = false;
+    let mut users: Option<Folder> = None;
     let mut asking = Asking::default();
     while let Some(arg) = parser.next()? {
         let name = match arg {
@@ -43,6 +47,13 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
         };
         match name.as_str() {
             "help" => return print(&format!("{HELP}{}", options::HELP)),
+            "used-by" => {
+                let path = parser.value()?.string()?;
+                let added = users.get_or_insert_default().add(&path);
+                added.map_err(|error| {
+                    Failure::Unreadable(format!("`{path}` cannot be read: {error}"))
+                })?;
+            }
             "output" => match parser.value()?.string()?.as_str() {
                 "text" => as_json = false,
                 "json" => as_json = true,
@@ -59,7 +70,7 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
     let words: Vec<&str> = sources.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["show", source] => print(&format!("{}\n", asking.catalogue(source)?.to_json())),
-        ["diff", old, new] => compare(old, new, &asking, as_json),
+        ["diff", old, new] => compare(old, new, &asking, users.as_ref(), as_json),
         ["record", pages @ ..] if !pages.is_empty() => record_from(pages, &asking),
         ["record"] => Err(Failure::Words(
             "`catalogue record` takes addresses or files with pages of metrics".to_owned(),
@@ -81,8 +92,17 @@ pub(super) fn run(parser: &mut Parser) -> Result<Outcome, Failure> {
     }
 }
 
-fn compare(old: &str, new: &str, asking: &Asking, as_json: bool) -> Result<Outcome, Failure> {
-    let changes = diff(&asking.catalogue(old)?, &asking.catalogue(new)?);
+fn compare(
+    old: &str,
+    new: &str,
+    asking: &Asking,
+    users: Option<&Folder>,
+    as_json: bool,
+) -> Result<Outcome, Failure> {
+    let mut changes = diff(&asking.catalogue(old)?, &asking.catalogue(new)?);
+    if let Some(users) = users {
+        changes = used_by(changes, users);
+    }
     let text = match as_json {
         true => to_json(&changes),
         false => changes.iter().map(|change| format!("{change}\n")).collect(),

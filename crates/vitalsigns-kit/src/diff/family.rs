@@ -156,9 +156,9 @@ fn buckets(old: &FamilyEntry, new: &FamilyEntry, changes: &mut Changes) {
     match (&old.buckets, &new.buckets) {
         (Some(before), Some(after)) => {
             for bound in before.iter().filter(|bound| !after.contains(bound)) {
-                changes.breaking(
-                    "bound-removed",
+                changes.bound_removed(
                     name,
+                    *bound,
                     format!(
                         "`{name}` has no bucket up to {bound} any more: queries with `le=\"{}\"` \
                          find nothing",

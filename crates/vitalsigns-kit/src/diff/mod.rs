@@ -31,12 +31,18 @@
 //! ```
 
 mod family;
+#[cfg(feature = "verify")]
+mod uses;
 
 use std::fmt;
 
 use serde_json::{Value, json};
 use vitalsigns::{Catalogue, FamilyEntry};
 
+#[cfg(feature = "verify")]
+pub use uses::used_by;
+
+use crate::finding::Place;
 use crate::nearest::likeness;
 
 /// How alike a family that is gone and one that is new have to be to be taken for the same.
@@ -47,7 +53,7 @@ const SAME: f64 = 0.6;
 /// # Examples
 ///
 /// See the [module](self).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
     /// What kind of change it is, as `label-removed`.
@@ -58,6 +64,10 @@ pub struct Change {
     pub subject: String,
     /// What has changed.
     pub what: String,
+    /// The bound, if it is one that has changed.
+    pub bound: Option<f64>,
+    /// Who asks for it, as far as [`used_by`] has looked.
+    pub uses: Vec<Place>,
 }
 
 impl fmt::Display for Change {
@@ -67,14 +77,18 @@ impl fmt::Display for Change {
         } else {
             "compatible"
         };
-        write!(f, "{weight}[{}]: {}", self.code, self.what)
+        write!(f, "{weight}[{}]: {}", self.code, self.what)?;
+        for place in &self.uses {
+            write!(f, "\n  --> {place}")?;
+        }
+        Ok(())
     }
 }
 
 /// Everything that has changed, breaking changes first, then by name.
 ///
-/// A removed bucket bound is a breaking change, because queries name bounds; so is an added label,
-/// because joins compare all of them.
+/// A removed bucket bound is a breaking change, because queries may name it ([`used_by`] tells
+/// whether they do); so is an added label, because joins compare all of them.
 ///
 /// # Examples
 ///
@@ -142,6 +156,7 @@ pub fn to_json(changes: &[Change]) -> String {
                 "breaking": change.is_breaking,
                 "subject": change.subject,
                 "what": change.what,
+                "uses": change.uses.iter().map(Place::to_string).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -168,7 +183,16 @@ impl Changes {
             is_breaking,
             subject: subject.to_owned(),
             what,
+            bound: None,
+            uses: Vec::new(),
         });
+    }
+
+    fn bound_removed(&mut self, subject: &str, bound: f64, what: String) {
+        self.breaking("bound-removed", subject, what);
+        if let Some(change) = self.all.last_mut() {
+            change.bound = Some(bound);
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use promql_parser::parser::{Expr, LabelModifier};
 use vitalsigns::{Catalogue, FamilyEntry};
 
 use super::api::{Api, list, text};
-use super::selectors::{Matched, Selected, selectors};
 use super::{Found, Place};
 use crate::client::ClientError;
 use crate::exporters::Exporter;
 use crate::finding::Rule;
 use crate::nearest::nearest;
+use crate::promql::{Matched, Selected, selectors};
 use crate::union;
 
 pub(super) static UNREADABLE: Rule = Rule::error("query-syntax", "An expression cannot be read.");

@@ -8,7 +8,6 @@ mod alertmanager;
 mod api;
 mod expressions;
 mod rules;
-mod selectors;
 mod services;
 mod targets;
 

@@ -26,6 +26,7 @@
 //! ```
 
 mod alertmanager;
+mod asked;
 mod catalogues;
 mod compose;
 mod dashboards;
@@ -43,11 +44,11 @@ mod sheet;
 mod wiring;
 
 #[cfg(feature = "client")]
-pub(crate) use self::dashboards::asked;
+pub(crate) use self::asked::asked;
+pub(crate) use self::asked::expressions;
 use self::folder::{Content, File};
 pub use self::folder::{Folder, files};
 pub use self::knowledge::Knowledge;
-#[cfg(feature = "client")]
 pub(crate) use self::promql::is_variable;
 use self::sheet::Sheet;
 use self::wiring::Wiring;

@@ -163,3 +163,70 @@ fn one_new_family_replaces_one_lost_one_and_the_more_alike() {
     );
     assert_eq!(changes[1].what, "`http_panics_total` is new");
 }
+
+#[cfg(feature = "verify")]
+#[test]
+fn who_asks_for_what_has_changed_is_named() {
+    use vitalsigns_kit::artefact::Artefact;
+    use vitalsigns_kit::diff::used_by;
+    use vitalsigns_kit::verify::Folder;
+
+    let family = |bounds: &[f64]| {
+        json!({ "name": "wait_seconds", "kind": "histogram", "buckets": bounds,
+                "labels": [label("queue", None)] })
+    };
+    let old = catalogue(&[
+        family(&[0.5, 1.0, 2.0, 5.0]),
+        json!({}),
+        json!({"name": "gone_total"}),
+    ]);
+    let new = catalogue(&[family(&[5.0]), json!({})]);
+    let rules = Artefact::new(
+        "rules.yml",
+        "groups:\n  - name: g\n    rules:\n      - alert: Slow\n        expr: |\n          \
+         histogram_quantile(0.9, sum by (le) (rate(wait_seconds_bucket[5m]))) > 2\n      \
+         - record: other\n        expr: rate(jobs_total[5m]) > 0.5\n",
+    );
+    let panel = json!({
+        "title": "Waits", "schemaVersion": 40, "panels": [
+            {"id": 1, "title": "Share", "type": "stat", "targets": [
+                {"expr": "sum(rate(wait_seconds_bucket{le=\"1.0\",queue=~\"$queue\"}[$__rate_interval]))"}
+            ]},
+            {"id": 2, "title": "Gone", "type": "stat", "targets": [{"expr": "rate(gone_total[5m])"}]}
+        ],
+    });
+    let folder = Folder::of([rules, Artefact::new("waits.json", panel.to_string())]);
+    let changes = used_by(diff(&old, &new), &folder);
+    let told: Vec<(bool, &str, Option<f64>, Vec<String>)> = changes
+        .iter()
+        .map(|change| {
+            let uses = change.uses.iter().map(ToString::to_string).collect();
+            (change.is_breaking, change.code, change.bound, uses)
+        })
+        .collect();
+    let uses = |place: &str| vec![place.to_owned()];
+    assert_eq!(
+        told,
+        [
+            (
+                true,
+                "family-removed",
+                None,
+                uses("waits.json:1, panel `Gone`")
+            ),
+            (
+                true,
+                "bound-removed",
+                Some(1.0),
+                uses("waits.json:1, panel `Share`")
+            ),
+            (
+                true,
+                "bound-removed",
+                Some(2.0),
+                uses("rules.yml:5, alert `Slow`")
+            ),
+            (false, "bound-removed", Some(0.5), Vec::new()),
+        ]
+    );
+}

@@ -1,15 +1,10 @@
 //! Dashboards of Grafana: their questions, and whether Grafana can show them.
 
-#[cfg(feature = "client")]
-mod asked;
-mod panels;
+pub(super) mod panels;
 mod provisioning;
 mod templating;
 
 use std::collections::HashMap;
-
-#[cfg(feature = "client")]
-pub(crate) use asked::asked;
 
 use super::compose::ANGULAR_PLUGIN;
 use super::folder::{Content, File, Folder};
@@ -84,7 +79,7 @@ pub(super) fn check(folder: &Folder, knowledge: &Knowledge, sheet: &mut Sheet) {
 }
 
 /// The place of a panel.
-fn place(file: &File, panel: &Node, line: usize) -> crate::finding::Place {
+pub(super) fn place(file: &File, panel: &Node, line: usize) -> crate::finding::Place {
     let title = panel
         .get("title")
         .and_then(Node::text)

@@ -40,7 +40,7 @@ const WITHOUT_NUMBERS: &[&str] = &[
 ];
 
 /// All panels of a dashboard, in rows and of the old way of rows too.
-pub(super) fn all(root: &Node) -> Vec<&Node> {
+pub(in super::super) fn all(root: &Node) -> Vec<&Node> {
     let mut panels = Vec::new();
     let rows = root.get("rows").map(Node::items).unwrap_or_default();
     let top = root.get("panels").map(Node::items).unwrap_or_default();
@@ -107,7 +107,7 @@ pub(super) fn check(
 }
 
 /// What a panel asks of Prometheus, with the lines.
-pub(super) fn expressions(panel: &Node) -> impl Iterator<Item = (usize, &str)> {
+pub(in super::super) fn expressions(panel: &Node) -> impl Iterator<Item = (usize, &str)> {
     let targets = targets(panel).filter(|target| is_of_prometheus(target, panel));
     targets.filter_map(|target| {
         let (key, expression) = target.entry("expr")?;

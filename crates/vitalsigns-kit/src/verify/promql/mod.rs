@@ -13,9 +13,7 @@ mod selector;
 mod value;
 mod variables;
 
-#[cfg(feature = "client")]
 pub(crate) use variables::is_variable;
-#[cfg(feature = "client")]
 pub(super) use variables::{AS_NAME, replaced};
 
 use promql_parser::parser::{self, Expr, VectorSelector};

@@ -89,6 +89,13 @@ fn found(folder: &Folder) -> Vec<Found<'_>> {
     all
 }
 
+/// Every expression of the rules of a folder, with its place.
+pub(in super::super) fn expressions(folder: &Folder) -> Vec<(Place, String)> {
+    let rules = found(folder).into_iter();
+    let rules = rules.filter_map(|rule| Some((rule.place("expr"), rule.text("expr")?)));
+    rules.collect()
+}
+
 /// Adds what is recorded to what is known.
 pub(in super::super) fn learn(folder: &Folder, knowledge: &mut Knowledge) {
     for rule in found(folder) {

@@ -4,7 +4,7 @@ mod alert;
 mod groups;
 mod templates;
 
-pub(super) use self::groups::{check, check_duration, learn};
+pub(super) use self::groups::{check, check_duration, expressions, learn};
 use crate::finding::Rule;
 
 pub(super) static NO_SEVERITY: Rule = Rule::warning(

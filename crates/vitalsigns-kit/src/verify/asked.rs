@@ -1,8 +1,9 @@
-//! What panels ask, for who wants to ask it himself.
+//! What is asked of Prometheus in a folder, for who wants to ask it himself.
 
-use super::super::folder::{Content, Folder};
-use super::super::promql::{AS_NAME, replaced};
-use super::{panels, place};
+use super::dashboards::{panels, place};
+use super::folder::{Content, Folder};
+use super::promql::{AS_NAME, replaced};
+use super::rules;
 use crate::finding::Place;
 
 /// Every expression of the panels of a folder, with its place. A variable of Grafana is a time in a
@@ -24,4 +25,11 @@ pub(crate) fn asked(folder: &Folder) -> Vec<(Place, String)> {
         }
     }
     asked
+}
+
+/// The same, and the expressions of rules before.
+pub(crate) fn expressions(folder: &Folder) -> Vec<(Place, String)> {
+    let mut all = rules::expressions(folder);
+    all.extend(asked(folder));
+    all
 }

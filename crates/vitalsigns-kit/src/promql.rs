@@ -7,24 +7,26 @@ use crate::verify::is_variable;
 
 /// The series that a part of an expression asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Selected {
-    pub(super) name: String,
-    pub(super) matchers: Vec<Matched>,
+pub(crate) struct Selected {
+    pub(crate) name: String,
+    pub(crate) matchers: Vec<Matched>,
 }
 
 /// A condition on a label, as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Matched {
-    pub(super) label: String,
+pub(crate) struct Matched {
+    pub(crate) label: String,
+    pub(crate) value: String,
     /// With its operator and quotes.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Whether a series without the label satisfies it.
-    pub(super) is_empty_fine: bool,
+    pub(crate) is_empty_fine: bool,
 }
 
 impl Selected {
     /// The selector with these conditions only.
-    pub(super) fn with(&self, matchers: &[&Matched]) -> String {
+    #[cfg(any(feature = "client", test))]
+    pub(crate) fn with(&self, matchers: &[&Matched]) -> String {
         let conditions: Vec<&str> = matchers
             .iter()
             .map(|matched| matched.text.as_str())
@@ -33,44 +35,58 @@ impl Selected {
     }
 
     /// The selector as it is.
-    pub(super) fn text(&self) -> String {
+    #[cfg(any(feature = "client", test))]
+    pub(crate) fn text(&self) -> String {
         self.with(&self.matchers.iter().collect::<Vec<_>>())
     }
 }
 
 /// Every selector of an expression with a name, but those whose absence is the point.
-pub(super) fn selectors(expression: &Expr) -> Vec<Selected> {
+pub(crate) fn selectors(expression: &Expr) -> Vec<Selected> {
     let mut found = Vec::new();
-    walk(expression, &mut found);
+    each(expression, &mut |part| match part {
+        Expr::VectorSelector(selector) => found.extend(selected(selector)),
+        Expr::MatrixSelector(matrix) => found.extend(selected(&matrix.vs)),
+        _ => {}
+    });
     found.dedup();
     found
 }
 
-fn walk(expression: &Expr, found: &mut Vec<Selected>) {
+/// Every number of an expression that something could be compared with.
+pub(crate) fn numbers(expression: &Expr) -> Vec<f64> {
+    let mut found = Vec::new();
+    each(expression, &mut |part| {
+        if let Expr::NumberLiteral(number) = part {
+            found.push(number.val);
+        }
+    });
+    found
+}
+
+/// Visits an expression and all its parts, but those whose absence is the point.
+fn each<'e>(expression: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
+    visit(expression);
     match expression {
         Expr::Aggregate(aggregate) => {
-            walk(&aggregate.expr, found);
+            each(&aggregate.expr, visit);
             if let Some(parameter) = &aggregate.param {
-                walk(parameter, found);
+                each(parameter, visit);
             }
         }
-        Expr::Unary(unary) => walk(&unary.expr, found),
+        Expr::Unary(unary) => each(&unary.expr, visit),
         Expr::Binary(binary) => {
-            walk(&binary.lhs, found);
-            walk(&binary.rhs, found);
+            each(&binary.lhs, visit);
+            each(&binary.rhs, visit);
         }
-        Expr::Paren(paren) => walk(&paren.expr, found),
-        Expr::Subquery(subquery) => walk(&subquery.expr, found),
-        Expr::VectorSelector(selector) => found.extend(selected(selector)),
-        Expr::MatrixSelector(matrix) => found.extend(selected(&matrix.vs)),
-        Expr::Call(call) => {
-            if !matches!(call.func.name, "absent" | "absent_over_time") {
-                for argument in &call.args.args {
-                    walk(argument, found);
-                }
+        Expr::Paren(paren) => each(&paren.expr, visit),
+        Expr::Subquery(subquery) => each(&subquery.expr, visit),
+        Expr::Call(call) if !matches!(call.func.name, "absent" | "absent_over_time") => {
+            for argument in &call.args.args {
+                each(argument, visit);
             }
         }
-        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
+        _ => {}
     }
 }
 
@@ -101,6 +117,7 @@ fn matched(matcher: &Matcher) -> Matched {
     };
     Matched {
         label: matcher.name.clone(),
+        value: matcher.value.clone(),
         text: format!("{}{operator}{}", matcher.name, quoted(&matcher.value)),
         is_empty_fine: matcher.is_match(""),
     }
