@@ -1,10 +1,10 @@
 //! Comparisons: with a number that can be reached, in the same unit.
 
+use super::conditions::near_bounds;
 use super::judge::Judge;
 use super::labels::Labels;
 use super::measure::Measure;
 use super::rules as rule;
-use super::selector::near_bounds;
 use super::value::{Nature, Value};
 use crate::verify::Purpose;
 use crate::verify::knowledge::Found;

@@ -1,8 +1,10 @@
 //! Expressions: what they are, and what is wrong with them.
 
+mod arithmetic;
 mod binary;
 mod call;
 mod compare;
+mod conditions;
 mod judge;
 pub(super) mod labels;
 pub(super) mod measure;

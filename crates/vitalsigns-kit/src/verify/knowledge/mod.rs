@@ -1,13 +1,17 @@
 //! What is exported, and by whom: what expressions are judged by.
 
+mod metric;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use vitalsigns::{Catalogue, FamilyEntry, Kind};
+use vitalsigns::{Catalogue, Kind};
 
 use crate::exporters::Exporter;
 use crate::nearest;
 
+use self::metric::exporter_of;
+pub(super) use self::metric::{Metric, Part};
 use super::promql::labels::Values;
 use super::promql::measure::Measure;
 
@@ -63,34 +67,6 @@ struct Job {
     /// Whether it is scraped, as far as a configuration says so.
     is_scraped: bool,
     interval: Option<Duration>,
-}
-
-/// A family of one exporter.
-#[derive(Clone, Debug)]
-pub(super) struct Metric {
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    pub(super) unit: Measure,
-    pub(super) labels: BTreeMap<String, Values>,
-    /// Whether there may be more labels.
-    pub(super) is_open: bool,
-    pub(super) buckets: Option<Vec<f64>>,
-    pub(super) is_native: bool,
-    pub(super) help: String,
-    /// Of which job; of none in particular if it is not said.
-    pub(super) job: Option<String>,
-    /// Whether targets have given it `job` and `instance`.
-    pub(super) is_scraped: bool,
-}
-
-/// Which sample of a family is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Value,
-    Bucket,
-    Sum,
-    Count,
-    Created,
 }
 
 /// What is known of a name.
@@ -363,8 +339,12 @@ impl Knowledge {
             return Found::Unscraped(exporter);
         }
         let by_name = exporter_of(name);
-        if let Some(exporter) = by_name.filter(|exporter| self.exporters.contains(exporter)) {
-            return Found::NotByDefault(exporter);
+        match by_name.filter(|exporter| self.exporters.contains(exporter)) {
+            // What it exports is a list that comes with it.
+            Some(Exporter::Dcgm) => return Found::NotByDefault(Exporter::Dcgm),
+            // What the others export depends on what they look at.
+            Some(_) => return Found::Maybe,
+            None => {}
         }
         let asks_the_unknown = self.unknown_jobs().into_iter().any(&job);
         match self.is_complete() || self.has_any_catalogue && !asks_the_unknown {
@@ -417,71 +397,5 @@ impl Knowledge {
             true => format!("{near}{suffix}"),
             false => near.to_owned(),
         })
-    }
-}
-
-/// The exporter whose metrics begin like this one.
-fn exporter_of(name: &str) -> Option<Exporter> {
-    let begins = [
-        ("node_", Exporter::Node),
-        ("container_", Exporter::Cadvisor),
-        ("machine_", Exporter::Cadvisor),
-        ("redis_", Exporter::Redis),
-        ("pg_", Exporter::Postgres),
-        ("probe_", Exporter::Blackbox),
-        ("DCGM_", Exporter::Dcgm),
-        ("prometheus_", Exporter::Prometheus),
-        ("alertmanager_", Exporter::Alertmanager),
-        ("grafana_", Exporter::Grafana),
-    ];
-    let known = begins.iter().find(|(begin, _)| name.starts_with(begin));
-    known.map(|(_, exporter)| *exporter)
-}
-
-impl Metric {
-    /// One of which only the name is known.
-    pub(super) fn unknown(name: &str) -> Self {
-        Metric {
-            name: name.to_owned(),
-            kind: Kind::Unknown,
-            unit: Measure::Unknown,
-            labels: BTreeMap::new(),
-            is_open: true,
-            buckets: None,
-            is_native: false,
-            help: String::new(),
-            job: None,
-            is_scraped: true,
-        }
-    }
-
-    fn of(family: &FamilyEntry, job: Option<&str>) -> Self {
-        let mut labels = BTreeMap::new();
-        for (name, value) in &family.constant_labels {
-            labels.insert(name.clone(), Values::of([value.as_str()]));
-        }
-        for label in &family.labels {
-            let values = match &label.values {
-                Some(values) => Values::of(values.iter().map(String::as_str)),
-                None => Values::any(),
-            };
-            labels.insert(label.name.clone(), values);
-        }
-        if let (Kind::StateSet, Some(states)) = (family.kind, &family.states) {
-            let states = Values::of(states.iter().map(String::as_str));
-            labels.insert(family.name.clone(), states);
-        }
-        Metric {
-            name: family.name.clone(),
-            kind: family.kind,
-            unit: Measure::of_family(family),
-            labels,
-            is_open: false,
-            buckets: family.buckets.clone(),
-            is_native: family.native,
-            help: family.help.clone(),
-            job: job.map(str::to_owned),
-            is_scraped: true,
-        }
     }
 }
