@@ -58,6 +58,20 @@ impl<'s> Maker<'s> {
         family.to_owned()
     }
 
+    /// The same, if it is there. Most of what could be asked is not, and nobody reads which name
+    /// would be the nearest: finding that takes most of the time.
+    fn known(&self, family: &str) -> Result<String, QueryError> {
+        let name = self.name(family);
+        let is_of_scrapes = matches!(family, "up" | "ALERTS") || family.starts_with("scrape_");
+        match is_of_scrapes || self.catalogue.family(&name).is_some() {
+            true => Ok(name),
+            false => Err(QueryError::UnknownFamily {
+                name,
+                nearest: None,
+            }),
+        }
+    }
+
     /// Which of these labels a family has; the first, if it has none.
     pub(super) fn label<'l>(&self, family: &str, labels: &[&'l str]) -> &'l str {
         let family = self.catalogue.family(&self.name(family));
@@ -81,7 +95,7 @@ impl<'s> Maker<'s> {
     }
 
     pub(super) fn counter(&self, name: &str) -> Result<Selector<Counter>, QueryError> {
-        self.queries.counter(&self.name(name))
+        self.queries.counter(&self.known(name)?)
     }
 
     /// Those of a counter with one of these values.
@@ -95,19 +109,19 @@ impl<'s> Maker<'s> {
     }
 
     pub(super) fn gauge(&self, name: &str) -> Result<Selector<Gauge>, QueryError> {
-        self.queries.gauge(&self.name(name))
+        self.queries.gauge(&self.known(name)?)
     }
 
     pub(super) fn histogram(&self, name: &str) -> Result<Selector<Histogram>, QueryError> {
-        self.queries.histogram(&self.name(name))
+        self.queries.histogram(&self.known(name)?)
     }
 
     pub(super) fn states(&self, name: &str) -> Result<Selector<Gauge>, QueryError> {
-        self.queries.states(&self.name(name))
+        self.queries.states(&self.known(name)?)
     }
 
     pub(super) fn info(&self, name: &str) -> Result<Selector<Gauge>, QueryError> {
-        self.queries.info(&self.name(name))
+        self.queries.info(&self.known(name)?)
     }
 
     /// The families that an expression reads, but for what Prometheus notes of scrapes.

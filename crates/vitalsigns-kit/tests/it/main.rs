@@ -6,6 +6,7 @@ mod command;
 mod dashboard_json;
 mod dashboard_lint;
 mod dashboards;
+mod dashboards_asked;
 #[cfg(feature = "verify")]
 mod description;
 mod diff;

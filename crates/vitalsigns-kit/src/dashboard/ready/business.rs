@@ -293,7 +293,8 @@ fn learning(maker: &Maker<'_>) -> MaybeRow {
             maker.rate(
                 (
                     "Lessons by outcome",
-                    "Lessons that ended. Many `abandoned`: look at which subject, and at the player.",
+                    "Lessons that ended. Many `abandoned`: look at which subject, and at the \
+                     player.",
                 ),
                 maker.counter("learning_lessons_total"),
                 &["outcome"],
