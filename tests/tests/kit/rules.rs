@@ -190,6 +190,22 @@ fn with_a_namespace_and_others_names_it_is_the_same() {
     }
 }
 
+#[test]
+fn odd_names_are_written_so_that_they_stay_what_they_are() {
+    let catalogue = Registry::new().catalogue();
+    let odd = Service::new("the \"shop\": \\ é", "shop:80", catalogue);
+    let system = System::new("yes")
+        .title("A\n- b: \"c\"")
+        .team("1.5")
+        .service(odd);
+    let files = alert::artefacts(&system).unwrap();
+    let folder = folder(&files);
+    let tests = ["prometheus/tests/scrape_test.yml"];
+    for (is_content, said) in run(&find("promtool"), folder.path(), &tests) {
+        assert!(is_content, "{said}");
+    }
+}
+
 /// How a comparison with a number is written otherwise.
 type Change = fn(&str, f64) -> String;
 

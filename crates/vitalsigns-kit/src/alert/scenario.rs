@@ -171,7 +171,7 @@ impl Scenario {
     /// use std::time::Duration;
     /// use vitalsigns_kit::alert::Scenario;
     ///
-    /// let minutes = |n| Duration::from_secs(n * 60);
+    /// let minutes = |n: u64| Duration::from_secs(n * 60);
     /// let scenario = Scenario::of([("job", "shop")]).settles(minutes(10), minutes(30));
     /// ```
     #[must_use]
