@@ -114,6 +114,8 @@ impl Service {
         left_behind.map_err(StartError::Settle)?;
         let lessons = Arc::new(lessons.map_err(StartError::Storage)?);
         let users = users.map_err(StartError::Hashing)?;
+        let tried = users.try_out().await;
+        tried.map_err(|error| StartError::Hashing(error.to_string()))?;
         let watch = watch::run(
             storage.clone(),
             lessons.clone(),

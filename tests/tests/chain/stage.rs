@@ -82,7 +82,7 @@ impl Example {
 pub(crate) struct Stage {
     pub(crate) examples: [Example; 3],
     pub(crate) redis: Redis,
-    pub(crate) postgres: Postgres,
+    _postgres: Postgres,
     pub(crate) system: System,
     pub(crate) sink: Sink,
     pub(crate) alertmanager: Alertmanager,
@@ -120,7 +120,7 @@ impl Stage {
         Stage {
             examples,
             redis,
-            postgres,
+            _postgres: postgres,
             system,
             sink,
             alertmanager,

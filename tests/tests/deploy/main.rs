@@ -9,9 +9,10 @@ use std::{env, fs};
 
 use tests::stack::{compose_takes, every_alertmanager_takes, prometheus_takes, routes_lead_there};
 use vitalsigns::Catalogue;
+use vitalsigns_kit::alert::alerts;
 use vitalsigns_kit::exporters::Exporter;
 use vitalsigns_kit::generate::{artefacts, check};
-use vitalsigns_kit::system::{System, description};
+use vitalsigns_kit::system::{Audience, System, description};
 
 const EXAMPLES: [&str; 3] = ["azora", "auren", "aura-render"];
 
@@ -97,6 +98,25 @@ fn those_who_read_the_files_take_them() {
         assert!(routes_lead_there(&folder) > 5);
         compose_takes(&folder);
     }
+}
+
+/// Somebody who is told besides has something to be told of.
+#[test]
+fn every_audience_has_alerts() {
+    let mut audiences = 0;
+    for example in EXAMPLES {
+        let system = described(&deploy(example));
+        let groups = alerts(&system).unwrap();
+        let alerts: Vec<_> = groups.iter().flat_map(|group| &group.alerts).collect();
+        for Audience { label, value, .. } in &system.receivers.audiences {
+            audiences += 1;
+            let is_reached = alerts
+                .iter()
+                .any(|alert| alert.labels.get(label) == Some(value));
+            assert!(is_reached, "{example}: no alert has {label}=\"{value}\"");
+        }
+    }
+    assert!(audiences >= 2);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! what the kit writes means to Prometheus what it says.
 
 mod alerting;
+mod coverage;
 mod dashboards;
 mod exporters;
 // Each is for another test, and has more than is needed here.

@@ -101,7 +101,7 @@ pub const BURN_RATES: [BurnRate; 4] = [
 pub fn burn_rate_alerts(catalogue: &Catalogue, objective: &str) -> Result<Vec<Alert>, QueryError> {
     let of_name = |entry: &&ObjectiveEntry| entry.name == objective;
     let entries: Vec<&ObjectiveEntry> = catalogue.objectives.iter().filter(of_name).collect();
-    let queries = Queries::new(catalogue);
+    let families = Families::of(catalogue);
     let mut alerts = Vec::new();
     for (kind, groups) in [
         ("Errors", by_success(&entries)),
@@ -110,7 +110,7 @@ pub fn burn_rate_alerts(catalogue: &Catalogue, objective: &str) -> Result<Vec<Al
         for (promise, functions) in groups {
             for rate in &BURN_RATES {
                 let allowed = allowed(promise.ratio());
-                let Some(condition) = burns(&queries, &promise, &functions, rate, allowed)? else {
+                let Some(condition) = burns(&families, &promise, &functions, rate, allowed)? else {
                     continue;
                 };
                 let name = format!("SloBurn{kind}");
@@ -122,6 +122,28 @@ pub fn burn_rate_alerts(catalogue: &Catalogue, objective: &str) -> Result<Vec<Al
         }
     }
     Ok(alerts)
+}
+
+/// The families of functions, under the namespace of the catalogue.
+struct Families<'c> {
+    queries: Queries<'c>,
+    namespace: &'c str,
+}
+
+impl<'c> Families<'c> {
+    fn of(catalogue: &'c Catalogue) -> Self {
+        Families {
+            queries: Queries::new(catalogue),
+            namespace: &catalogue.namespace,
+        }
+    }
+
+    fn name(&self, name: &str) -> String {
+        match self.namespace {
+            "" => name.to_owned(),
+            namespace => format!("{namespace}_{name}"),
+        }
+    }
 }
 
 /// What is promised.
@@ -186,7 +208,7 @@ fn rounded(ratio: f64) -> f64 {
 }
 
 fn burns(
-    queries: &Queries<'_>,
+    families: &Families<'_>,
     promise: &Promise,
     functions: &[&ObjectiveEntry],
     rate: &BurnRate,
@@ -197,7 +219,7 @@ fn burns(
         return Ok(None);
     }
     let over = |window| -> Result<Condition, QueryError> {
-        let lost = lost(queries, promise, functions, window)?;
+        let lost = lost(families, promise, functions, window)?;
         lost.above(Quantity::ratio(threshold))
     };
     over(rate.long)?.and(&over(rate.short)?).map(Some)
@@ -205,7 +227,7 @@ fn burns(
 
 /// The share of the calls that break the promise.
 fn lost(
-    queries: &Queries<'_>,
+    families: &Families<'_>,
     promise: &Promise,
     functions: &[&ObjectiveEntry],
     window: Duration,
@@ -224,7 +246,9 @@ fn lost(
     }
     match promise {
         Promise::Success { .. } => {
-            let calls = queries.counter("function_calls_total")?;
+            let calls = families
+                .queries
+                .counter(&families.name("function_calls_total"))?;
             let calls = calls
                 .any_of("function", &names)?
                 .any_of("module", &modules)?;
@@ -237,7 +261,9 @@ fn lost(
             sum(&bad)?.ratio_to(&sum(&all)?)
         }
         Promise::Latency { seconds, .. } => {
-            let durations = queries.histogram("function_duration_seconds")?;
+            let durations = families
+                .queries
+                .histogram(&families.name("function_duration_seconds"))?;
             let durations = durations
                 .any_of("function", &names)?
                 .any_of("module", &modules)?;

@@ -67,7 +67,7 @@ impl Maker<'_> {
         };
         let versions = build.value().count_by(["job", "version", "revision"])?;
         let before = versions.ago(Duration::from_secs(300))?;
-        let new = versions.above(0.0)?.unless(&before.above(0.0)?)?;
+        let new = versions.unless(&before)?;
         Ok(dashboard.annotation(
             "New versions",
             "blue",
@@ -86,5 +86,6 @@ fn is_not_there(error: &QueryError) -> bool {
             | QueryError::UnknownLabel { .. }
             | QueryError::UnknownValue { .. }
             | QueryError::NothingMatches { .. }
+            | QueryError::ReservedLabel { .. }
     )
 }

@@ -119,8 +119,8 @@ fn series(panel: &Panel) -> BTreeSet<String> {
     names
 }
 
-/// A dashboard of some groups of families, by the kinds of their families: all of what they have.
-/// None if the system has none of them.
+/// A dashboard of some groups of families, as the catalogue names them, by the kinds of their
+/// families: all of what they have. None if the system has none of them.
 ///
 /// # Errors
 ///
@@ -137,9 +137,9 @@ fn series(panel: &Panel) -> BTreeSet<String> {
 /// HttpServer::register(&registry)?;
 /// let api = Service::new("shop-api", "api:8080", registry.catalogue());
 /// let system = System::new("shop").service(api);
-/// let http = group_dashboard(&system, "HTTP in full", &["HttpServer"])?.unwrap();
+/// let http = group_dashboard(&system, "HTTP in full", &["HttpMetrics"])?.unwrap();
 /// assert_eq!(http.rows.len(), 1);
-/// assert!(group_dashboard(&system, "Queues", &["WorkQueues"])?.is_none());
+/// assert!(group_dashboard(&system, "Queues", &["QueueMetrics"])?.is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn group_dashboard(
@@ -149,9 +149,8 @@ pub fn group_dashboard(
 ) -> Result<Option<Dashboard>, QueryError> {
     let catalogue = system.catalogue();
     let watches = Watches::of(system, &catalogue)?;
-    let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
     let maker = Maker::new(system, &catalogue, &watches, "");
-    own::dashboard(&maker, title, &groups)
+    own::dashboard(&maker, title, &own::of_groups(&maker, groups))
 }
 
 /// The dashboards of a system as files, for Grafana to be provisioned with.

@@ -103,7 +103,11 @@ struct Plan {
 
 impl Plan {
     fn new(folder: &Path, files: &[Artefact], force: bool) -> Result<Self, FolderError> {
-        let old = manifest(folder)?;
+        let old = match manifest(folder) {
+            // Whoever writes over everything needs no list of what is whose.
+            Err(FolderError::Manifest { .. }) if force => Manifest::default(),
+            manifest => manifest?,
+        };
         let mut report = Report::default();
         let mut manifest = Manifest::default();
         for Artefact { path, text } in files {
@@ -281,8 +285,8 @@ impl fmt::Display for FolderError {
             }
             FolderError::Manifest { path, reason } => write!(
                 f,
-                "`{}` is broken: {reason}; without it (remove it), every file that differs counts \
-                 as edited",
+                "`{}` is broken: {reason}; it says which files were edited by hand, so write over all \
+                 with `--force`, or remove it, and what differs counts as edited",
                 path.display()
             ),
             FolderError::Outside { path } => {

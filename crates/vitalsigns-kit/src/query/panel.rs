@@ -61,6 +61,17 @@ impl Vector {
         })
     }
 
+    /// Those that `other` does not have.
+    pub(crate) fn unless(&self, other: &Vector) -> Result<Vector, QueryError> {
+        let matching = self.labels.filter(&other.labels, None)?;
+        let (left, right) = (self.node.clone(), other.node.clone());
+        Ok(Vector {
+            node: Node::binary(Operator::UNLESS, left, right, matching),
+            source: None,
+            ..self.clone()
+        })
+    }
+
     /// 0 where `whole` is there and this is not: a part that has never been seen is none of it.
     pub(crate) fn or_none_of(&self, whole: &Vector) -> Result<Vector, QueryError> {
         self.or(&whole.times(0.0)?)

@@ -14,6 +14,7 @@ mod routes;
 mod secrets;
 
 pub use grafana::DATASOURCE_UID;
+pub(crate) use prometheus::timeouts;
 pub use routes::{receivers_of, routes};
 
 use std::time::Duration;

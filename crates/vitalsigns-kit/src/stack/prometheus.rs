@@ -61,6 +61,19 @@ pub(super) fn text(system: &System) -> String {
         .document(&head(system, "What Prometheus looks at: the jobs"))
 }
 
+/// How long a page of each job may take, and that of a job which says nothing else.
+pub(crate) fn timeouts(system: &System) -> (Vec<(&str, Duration)>, Duration) {
+    let services = system.services.iter();
+    let services = services.map(|service| (service.job.as_str(), service.interval));
+    let exporters = system.exporters.iter();
+    let exporters = exporters.map(|known| (known.name(), interval_of(system, *known)));
+    let each = services.chain(exporters).map(|(job, interval)| {
+        let interval = interval.unwrap_or(system.interval);
+        (job, timeout(interval))
+    });
+    (each.collect(), timeout(system.interval))
+}
+
 /// How long a page may take that is asked for so often.
 fn timeout(interval: Duration) -> Duration {
     let millis = interval.as_millis() as u64;
@@ -94,15 +107,18 @@ fn of_service(system: &System, service: &Service) -> Map {
     )
 }
 
-fn of_exporter(system: &System, exporter: Exporter) -> Map {
-    let interval = match exporter {
+fn interval_of(system: &System, exporter: Exporter) -> Option<Duration> {
+    match exporter {
         Exporter::Cadvisor | Exporter::Postgres | Exporter::Redis | Exporter::Dcgm => {
             Some(SLOW.max(system.interval))
         }
         _ => None,
-    };
+    }
+}
+
+fn of_exporter(system: &System, exporter: Exporter) -> Map {
     let address = format!("{}:{}", exporter.host(), exporter.port());
-    limited(job(system, exporter.name(), interval))
+    limited(job(system, exporter.name(), interval_of(system, exporter)))
         .with("static_configs", [labelled(system, [address.as_str()])])
 }
 

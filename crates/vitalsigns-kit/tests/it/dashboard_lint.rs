@@ -5,7 +5,7 @@ use promql_parser::label::{MatchOp, Matchers};
 use promql_parser::parser::{Expr, VectorSelector, parse};
 use serde_json::Value;
 
-use crate::dashboards::{all, interpolated, json, panels, parsed, text};
+use crate::dashboard_json::{all, interpolated, json, panels, parsed, text};
 
 /// One rule: what is wrong with a dashboard.
 type Rule = fn(&Value) -> Vec<String>;
@@ -179,7 +179,7 @@ fn template_label_promql(json: &Value) -> Vec<String> {
             .strip_prefix("label_values(")
             .and_then(|rest| rest.strip_suffix(')'));
         let selector = inside.and_then(|inside| inside.rsplit_once(", "));
-        !selector.is_some_and(|(selector, _)| parse(selector).is_ok())
+        selector.is_none_or(|(selector, _)| parse(selector).is_err())
     });
     wrong.map(str::to_owned).collect()
 }

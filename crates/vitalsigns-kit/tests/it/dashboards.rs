@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use promql_parser::label::Matchers;
-use promql_parser::parser::{Expr, parse};
-use serde_json::Value;
 use vitalsigns::families::{AgentModes, HttpServer};
 use vitalsigns::{Catalogue, Registry};
 use vitalsigns_kit::dashboard::{Dashboard, artefacts, dashboards, group_dashboard};
 use vitalsigns_kit::system::{Service, System};
 
+use crate::dashboard_json::{all, expressions, json, panels, parsed, text};
 use crate::systems::{Example, bakery, whole};
 
 /// What the documents ask for, the dashboard that has it, and the panels that show it.
@@ -193,85 +191,6 @@ const ASKED: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-pub(crate) fn all() -> Vec<Dashboard> {
-    dashboards(&whole()).unwrap()
-}
-
-pub(crate) fn json(dashboard: &Dashboard) -> Value {
-    serde_json::from_str(&dashboard.to_json()).unwrap()
-}
-
-/// The panels with their values, without rows.
-pub(crate) fn panels(dashboard: &Value) -> Vec<&Value> {
-    let panels = dashboard["panels"].as_array().unwrap().iter();
-    panels.filter(|panel| panel["type"] != "row").collect()
-}
-
-pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_default()
-}
-
-/// As Grafana hands it to Prometheus.
-pub(crate) fn interpolated(expression: &str) -> String {
-    expression
-        .replace("$__rate_interval", "5m")
-        .replace("$__interval", "1m")
-        .replace("$__range", "3h")
-}
-
-/// All expressions: of panels, variables and events.
-fn expressions(dashboard: &Value) -> Vec<String> {
-    let mut expressions = Vec::new();
-    for panel in panels(dashboard) {
-        for target in panel["targets"].as_array().unwrap() {
-            expressions.push(text(target, "expr").to_owned());
-        }
-    }
-    for event in dashboard["annotations"]["list"].as_array().unwrap() {
-        if let Some(expression) = event["expr"].as_str() {
-            expressions.push(expression.to_owned());
-        }
-    }
-    for variable in dashboard["templating"]["list"].as_array().unwrap() {
-        let query = text(variable, "query");
-        if let Some(inside) = query.strip_prefix("label_values(") {
-            let (selector, _) = inside.rsplit_once(", ").unwrap();
-            expressions.push(selector.to_owned());
-        }
-    }
-    expressions
-}
-
-/// The selectors of an expression: name and conditions.
-fn selectors(expression: &Expr, found: &mut Vec<(String, Matchers)>) {
-    let mut of = |selector: &promql_parser::parser::VectorSelector| {
-        let name = selector.name.clone().unwrap_or_default();
-        found.push((name, selector.matchers.clone()));
-    };
-    match expression {
-        Expr::VectorSelector(selector) => of(selector),
-        Expr::MatrixSelector(matrix) => of(&matrix.vs),
-        Expr::Aggregate(aggregate) => selectors(&aggregate.expr, found),
-        Expr::Unary(unary) => selectors(&unary.expr, found),
-        Expr::Binary(binary) => {
-            selectors(&binary.lhs, found);
-            selectors(&binary.rhs, found);
-        }
-        Expr::Paren(paren) => selectors(&paren.expr, found),
-        Expr::Subquery(subquery) => selectors(&subquery.expr, found),
-        Expr::Call(call) => call.args.args.iter().for_each(|arg| selectors(arg, found)),
-        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
-    }
-}
-
-pub(crate) fn parsed(expression: &str) -> Vec<(String, Matchers)> {
-    let interpolated = interpolated(expression);
-    let parsed = parse(&interpolated).unwrap_or_else(|error| panic!("{expression}: {error}"));
-    let mut found = Vec::new();
-    selectors(&parsed, &mut found);
-    found
-}
-
 #[test]
 fn every_document_gets_its_dashboard_and_panels() {
     let all = all();
@@ -291,6 +210,20 @@ fn every_document_gets_its_dashboard_and_panels() {
             );
         }
     }
+}
+
+#[test]
+fn everything_that_is_ready_has_its_place() {
+    let all = all();
+    let own = all
+        .iter()
+        .find(|dashboard| dashboard.title == "Whole Own Metrics");
+    let left: Vec<&str> = own
+        .into_iter()
+        .flat_map(Dashboard::panels)
+        .map(|panel| panel.title.as_str())
+        .collect();
+    assert_eq!(left, [""; 0]);
 }
 
 #[test]
@@ -543,6 +476,13 @@ fn families_of_a_service_get_panels_by_their_kinds() {
             ("Bakery oven celsius", "celsius"),
         ]
     );
+    // Two ovens are not twice as hot.
+    let oven = &row.panels[3];
+    assert!(
+        oven.targets[0]
+            .expression()
+            .starts_with("max(bakery_oven_celsius{")
+    );
     let loaves = &row.panels[2];
     assert!(loaves.description.starts_with("Loaves that were baked."));
     assert!(
@@ -551,6 +491,65 @@ fn families_of_a_service_get_panels_by_their_kinds() {
             .starts_with("sum by (flour) (rate(")
     );
     assert_eq!(own.jobs, ["bakery"]);
+}
+
+#[test]
+fn a_group_that_is_called_like_a_ready_one_is_shown_too() {
+    let family = |name: &str| {
+        format!(
+            r#"{{"name": "{name}", "kind": "counter", "unit": null, "help": "Things.",
+             "labels": [{{"name": "status", "values": null, "cap": 100}},
+                        {{"name": "route", "values": null, "cap": 100}}],
+             "constant_labels": [], "buckets": null, "max_series": null, "states": null,
+             "group": "HttpMetrics"}}"#
+        )
+    };
+    let families = [family("http_requests_total"), family("proxy_things_total")].join(",");
+    let text = format!(r#"{{"namespace": "", "families": [{families}]}}"#);
+    let service = Service::new("proxy", "proxy:80", Catalogue::from_json(&text).unwrap());
+    let all = dashboards(&System::new("proxy").service(service)).unwrap();
+    let own = all.last().unwrap();
+    let titles: Vec<&str> = own.panels().map(|panel| panel.title.as_str()).collect();
+    assert_eq!(
+        (own.rows[0].title.as_str(), &titles[..]),
+        ("Http metrics", &["Proxy things"][..])
+    );
+}
+
+#[test]
+fn names_of_other_libraries_do_not_stop_anything() {
+    let catalogue = Catalogue::from_json(
+        r#"{"namespace": "", "families": [
+            {"name": "näme.with.dots_total", "kind": "counter", "unit": null, "help": "",
+             "labels": [{"name": "http.route", "values": ["a"], "cap": null},
+                        {"name": "le", "values": ["b"], "cap": null},
+                        {"name": "ok", "values": ["c"], "cap": null}],
+             "constant_labels": [], "buckets": null, "max_series": null, "states": null,
+             "group": "Foreign"},
+            {"name": "state.set", "kind": "stateset", "unit": null, "help": "A state.",
+             "labels": [], "constant_labels": [], "buckets": null, "max_series": null,
+             "states": ["on", "off"], "group": "Foreign"}]}"#,
+    );
+    let service = Service::new("foreign", "foreign:80", catalogue.unwrap());
+    let system = System::new("foreign").title("Ausländer").service(service);
+    let all = dashboards(&system).unwrap();
+    let own = all.last().unwrap();
+    assert_eq!(
+        (own.title.as_str(), own.uid.as_str()),
+        ("Ausländer Own Metrics", "foreign-ausl-nder-own-metrics")
+    );
+    let row = own.rows.iter().find(|row| row.title == "Foreign").unwrap();
+    assert_eq!(
+        row.panels.len(),
+        1,
+        "the state set cannot be asked by its state"
+    );
+    let expression = row.panels[0].targets[0].expression();
+    assert!(
+        expression.starts_with("sum by (ok) (rate({__name__=\"näme.with.dots_total\""),
+        "{expression}"
+    );
+    parsed(&expression);
 }
 
 #[test]

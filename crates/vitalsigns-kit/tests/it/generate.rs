@@ -277,6 +277,11 @@ fn a_broken_list_of_what_was_written_is_told() {
     fs::remove_file(folder.0.join(".vitalsigns.json")).unwrap();
     assert_eq!(folder.generate(ONE).0, Some(0));
     assert!(folder.has(".vitalsigns.json"));
+    // As after a merge, when the files are made again whatever was edited.
+    folder.write(".vitalsigns.json", "<<<<<<< ours\n");
+    folder.write("compose.yml", "services: {}\n");
+    assert_eq!(folder.generate(&["--force", "vitalsigns.yml"]).0, Some(0));
+    assert_eq!(folder.generate(&["--check", "vitalsigns.yml"]).0, Some(0));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod agreement;
 mod alerts;
 mod command;
+mod dashboard_json;
 mod dashboard_lint;
 mod dashboards;
 #[cfg(feature = "verify")]
@@ -14,6 +15,7 @@ mod lint;
 mod pages;
 mod queries;
 mod random;
+mod ready;
 mod record;
 mod systems;
 mod tls;

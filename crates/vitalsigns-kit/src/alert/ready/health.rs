@@ -1,8 +1,8 @@
 //! What services say of themselves: their health checks.
 
-use super::Made;
 use super::patterns::{Call, Grows, Level, Old, Than};
 use super::scope::{Scope, minutes};
+use super::{Made, storage};
 use crate::alert::{Severity, Words};
 
 const DOWN: Words = Words {
@@ -149,5 +149,6 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
         limit: minutes(60),
     };
     alerts.extend(long_ago.alert(scope)?);
+    alerts.extend(storage::checked(scope)?);
     Ok(alerts)
 }

@@ -127,7 +127,12 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
         .alert(scope)?,
     );
     alerts.extend(quality(scope)?);
-    Ok(alerts)
+    // Videos and models have their own people.
+    let labelled = alerts.into_iter().map(|alert| {
+        let is_ai = alert.name.starts_with("Ai");
+        alert.label("domain", if is_ai { "ai" } else { "video" })
+    });
+    Ok(labelled.collect())
 }
 
 fn quality(scope: &Scope<'_>) -> Made {

@@ -215,9 +215,10 @@ fn lag(scope: &Scope<'_>) -> Made {
             name,
             &[topic],
             Track::Slope(1001.0, 10.0),
-            Track::Level(1001.0),
+            Track::Slope(500.0, 10.0),
         )
-        .by(&[("job", ""), topic]);
+        .by(&[("job", ""), topic])
+        .silent("it does not grow", &scope.name(name), Track::Level(1001.0));
     let mut words = LAG;
     words.description = "More than {threshold} events wait, and more than ten minutes ago.";
     let alert = scope.alert("EventsLag", Severity::Warning, condition, &words)?;

@@ -69,7 +69,8 @@ const SUBJECTS: &[Subject] = &[
     subject("monitoring", Per::System, monitoring::alerts),
     subject("jobs", Per::System, own::jobs),
     subject("probes", Per::System, monitoring::probes),
-    subject("objectives", Per::System, objectives::alerts),
+    subject("functions", Per::Namespace, own::functions),
+    subject("objectives", Per::Namespace, objectives::alerts),
 ];
 
 /// The alerts of all subjects of which the system has something.

@@ -59,7 +59,7 @@ const SENDING: Words = Words {
 
 const UNCONNECTED: Words = Words {
     summary: "{instance} knows no Alertmanager",
-    description: "Prometheus has found {value} Alertmanagers, less than {threshold}.",
+    description: "Prometheus has found {value} Alertmanagers.",
     meaning: "None is configured, or the discovery of them finds none.",
     impact: "No alert leaves Prometheus.",
     mitigation: &[
@@ -211,7 +211,7 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
         &UNCONNECTED,
     );
     let discovered = "prometheus_notifications_alertmanagers_discovered";
-    alerts.extend(level(found, discovered, Than::Below(1.0), (0.0, 1.0)).alert(scope)?);
+    alerts.extend(level(found, discovered, Than::Is(0.0), (0.0, 1.0)).alert(scope)?);
     for (family, part) in [
         ("prometheus_tsdb_compactions_failed_total", "compaction"),
         ("prometheus_tsdb_reloads_failures_total", "reload"),

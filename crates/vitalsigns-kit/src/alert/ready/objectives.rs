@@ -1,5 +1,7 @@
 //! What functions promise: how fast the budget of errors is used up.
 
+use vitalsigns::Catalogue;
+
 use super::Made;
 use super::scope::{Scope, minutes};
 use crate::alert::{Alert, BURN_RATES, Track, Words, burn_rate_alerts};
@@ -37,8 +39,9 @@ const LATENCY: Words = Words {
 };
 
 pub(super) fn alerts(scope: &Scope<'_>) -> Made {
+    let catalogue = scope.of_namespace();
     let mut names: Vec<&str> = Vec::new();
-    for entry in &scope.catalogue.objectives {
+    for entry in &catalogue.objectives {
         if !names.contains(&entry.name.as_str()) {
             names.push(&entry.name);
         }
@@ -46,18 +49,23 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
     names.sort_unstable();
     let mut alerts = Vec::new();
     for name in names {
-        let mut burning = burn_rate_alerts(scope.catalogue, name)?;
+        let mut burning = burn_rate_alerts(&catalogue, name)?;
         // The lesser first.
         burning.reverse();
         for alert in burning {
-            alerts.push(complete(scope, alert, name)?);
+            alerts.push(complete(scope, &catalogue, alert, name)?);
         }
     }
     Ok(alerts)
 }
 
 /// The alert with what it says and its tests.
-fn complete(scope: &Scope<'_>, alert: Alert, objective: &str) -> Result<Alert, QueryError> {
+fn complete(
+    scope: &Scope<'_>,
+    catalogue: &Catalogue,
+    alert: Alert,
+    objective: &str,
+) -> Result<Alert, QueryError> {
     let is_errors = alert.name == "SloBurnErrors";
     let words = if is_errors { &ERRORS } else { &LATENCY };
     let mut alert = alert.says(words.summary, words.description)?;
@@ -76,7 +84,7 @@ fn complete(scope: &Scope<'_>, alert: Alert, objective: &str) -> Result<Alert, Q
         };
         entry.name == objective && promises
     };
-    let entry = scope.catalogue.objectives.iter().find(of_objective);
+    let entry = catalogue.objectives.iter().find(of_objective);
     let (function, module) = entry.map_or(("", ""), |entry| (&entry.function, &entry.module));
     let labels = |label, value| [("function", function), ("module", module), (label, value)];
     let rest = |bad: f64| Track::PerMinute(all - bad);

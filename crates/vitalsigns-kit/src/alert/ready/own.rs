@@ -121,6 +121,24 @@ const LATE: Words = Words {
     ],
 };
 
+/// Functions that are measured.
+pub(super) fn functions(scope: &Scope<'_>) -> Made {
+    let panics = Grows {
+        call: Call {
+            name: "FunctionsPanic",
+            severity: Severity::Warning,
+            hold: minutes(0),
+            words: &PANICS,
+        },
+        family: "function_calls_total",
+        only: Some(("outcome", &["panicked"])),
+        by: &[("module", "shop::orders"), ("function", "place")],
+        more_than: 0.0,
+        window: minutes(10),
+    };
+    panics.alert(scope)
+}
+
 /// Jobs that push, in a file of their own because of their long time.
 pub(super) fn jobs(scope: &Scope<'_>) -> Made {
     let late = Old {
@@ -249,19 +267,5 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
             alerts.push(alert.ask("How much of it does each use?", scope.text(&used_share)));
         }
     }
-    let panics = Grows {
-        call: Call {
-            name: "FunctionsPanic",
-            severity: Severity::Warning,
-            hold: minutes(0),
-            words: &PANICS,
-        },
-        family: "function_calls_total",
-        only: Some(("outcome", &["panicked"])),
-        by: &[("module", "shop::orders"), ("function", "place")],
-        more_than: 0.0,
-        window: minutes(10),
-    };
-    alerts.extend(panics.alert(scope)?);
     Ok(alerts)
 }

@@ -69,6 +69,22 @@ impl<'s> Scope<'s> {
         self.window
     }
 
+    /// Everything that is exported, with the namespace and the objectives of its services.
+    pub(super) fn of_namespace(&self) -> Catalogue {
+        let mut catalogue = self.catalogue.clone();
+        catalogue.namespace = self.namespace.to_owned();
+        let services = self.system.services.iter();
+        let own = services.filter(|service| service.catalogue.namespace == self.namespace);
+        let all = own.flat_map(|service| &service.catalogue.objectives);
+        catalogue.objectives.clear();
+        for objective in all {
+            if !catalogue.objectives.contains(objective) {
+                catalogue.objectives.push(objective.clone());
+            }
+        }
+        catalogue
+    }
+
     /// The name of a family in this namespace.
     pub(super) fn name(&self, name: &str) -> String {
         match self.namespace {

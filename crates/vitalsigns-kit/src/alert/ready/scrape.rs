@@ -6,6 +6,7 @@ use super::Made;
 use super::scope::{Scope, Story, hours, minutes};
 use crate::alert::{Severity, Track, Words};
 use crate::query::{Condition, Quantity, QueryError, Selector};
+use crate::stack::timeouts;
 
 const WATCHDOG: Words = Words {
     summary: "Alerts arrive",
@@ -254,20 +255,17 @@ fn service_empty(scope: &Scope<'_>, up: &Selector<crate::query::Gauge>, job: &st
     Ok(vec![alert])
 }
 
-/// For each time that scrapes may take: Prometheus waits ten seconds, and never longer than the
-/// interval.
+/// For each time that scrapes may take.
 fn near_timeout(scope: &Scope<'_>) -> Made {
-    let most = Duration::from_secs(10);
-    let usual = scope.system.interval.min(most);
+    let (each, usual) = timeouts(scope.system);
     let mut short: Vec<(Duration, Vec<&str>)> = Vec::new();
-    for service in &scope.system.services {
-        let timeout = service.interval.unwrap_or(scope.system.interval).min(most);
+    for (job, timeout) in each {
         if timeout == usual {
             continue;
         }
         match short.iter_mut().find(|(known, _)| *known == timeout) {
-            Some((_, jobs)) => jobs.push(&service.job),
-            None => short.push((timeout, vec![&service.job])),
+            Some((_, jobs)) => jobs.push(job),
+            None => short.push((timeout, vec![job])),
         }
     }
     let took = scope.of_scrape("scrape_duration_seconds")?;

@@ -4,7 +4,6 @@ use super::Made;
 use super::patterns::{Call, Grows, Level, Part, Share, Than};
 use super::scope::{Scope, hours, minutes};
 use crate::alert::{Alert, Severity, Track, Words};
-use crate::query::QueryError;
 
 const DATABASE_DOWN: Words = Words {
     summary: "The database is down, says {job}",
@@ -125,7 +124,7 @@ const WAITS: Words = Words {
     description: "{value} of the waits for a connection fail, more than {threshold}.",
     meaning: "Whoever wants a connection of the pool waits until its time is over, or cannot \
               connect.",
-    impact: "These requests fail.",
+    impact: "Requests that need the database fail.",
     mitigation: &[
         "timeout: the pool is used up; see DatabasePoolSaturated.",
         "error: the database refuses or is not reached; see DatabaseDown.",
@@ -215,7 +214,7 @@ pub(super) fn alerts(scope: &Scope<'_>) -> Made {
     Ok(alerts)
 }
 
-/// What the exporters say, and what services say of the same.
+/// What the exporters say.
 pub(super) fn exported(scope: &Scope<'_>) -> Made {
     let call = |name, severity, hold, words| Call {
         name,
@@ -226,8 +225,7 @@ pub(super) fn exported(scope: &Scope<'_>) -> Made {
     let (warning, critical) = (Severity::Warning, Severity::Critical);
     let instance: &[(&str, &str)] = &[("instance", "")];
     let down = call("DatabaseDown", critical, minutes(1), &DATABASE_DOWN);
-    let checks = ["database", "postgres", "postgresql"];
-    let mut alerts = down_by(scope, down, "pg_up", "postgres", &checks)?;
+    let mut alerts = down_by(scope, down, "pg_up", "postgres")?;
     alerts.extend(connections(scope)?);
     let deadlocks = Grows {
         call: call("PostgresDeadlocks", warning, minutes(0), &DEADLOCKS),
@@ -249,13 +247,7 @@ pub(super) fn exported(scope: &Scope<'_>) -> Made {
     };
     alerts.extend(replica.alert(scope)?);
     let down = call("RedisDown", critical, minutes(1), &REDIS_DOWN);
-    alerts.extend(down_by(
-        scope,
-        down,
-        "redis_up",
-        "redis",
-        &["redis", "cache"],
-    )?);
+    alerts.extend(down_by(scope, down, "redis_up", "redis")?);
     for (name, used, whole, percent, words) in [
         (
             "RedisMemoryHigh",
@@ -299,14 +291,8 @@ pub(super) fn exported(scope: &Scope<'_>) -> Made {
     Ok(alerts)
 }
 
-/// The exporter says that it does not get in, or says nothing; or a service's own check fails.
-fn down_by(
-    scope: &Scope<'_>,
-    call: Call<'_>,
-    family: &str,
-    exporter: &str,
-    checks: &[&str],
-) -> Made {
+/// The exporter says that it does not get in, or says nothing.
+fn down_by(scope: &Scope<'_>, call: Call<'_>, family: &str, exporter: &str) -> Made {
     let mut alerts: Vec<Alert> = Vec::new();
     if let Some(up) = scope.gauge(family, &[])? {
         let job = scope.job(family);
@@ -323,24 +309,35 @@ fn down_by(
             .label("source", exporter);
         alerts.push(alert.ask("What does the exporter say?", scope.text(&up.value())));
     }
-    alerts.extend(checked(scope, call, checks)?);
     Ok(alerts)
 }
 
-fn checked(scope: &Scope<'_>, call: Call<'_>, checks: &[&str]) -> Result<Vec<Alert>, QueryError> {
-    let check = Level {
-        call,
-        family: "health_check_state",
-        is_states: true,
-        only: &[("check", checks), ("health_check_state", &["down"])],
-        by: &[],
-        than: Than::Is(1.0),
-        values: (1.0, 0.0),
-    };
-    let alerts = check.alert(scope)?.into_iter();
-    Ok(alerts
-        .map(|alert| alert.label("source", "service"))
-        .collect())
+/// What services say of the same, by their own checks.
+pub(super) fn checked(scope: &Scope<'_>) -> Made {
+    let mut alerts = Vec::new();
+    let database: &[&str] = &["database", "postgres", "postgresql"];
+    for (name, words, checks) in [
+        ("DatabaseDown", &DATABASE_DOWN, database),
+        ("RedisDown", &REDIS_DOWN, &["redis", "cache"]),
+    ] {
+        let check = Level {
+            call: Call {
+                name,
+                severity: Severity::Critical,
+                hold: minutes(1),
+                words,
+            },
+            family: "health_check_state",
+            is_states: true,
+            only: &[("check", checks), ("health_check_state", &["down"])],
+            by: &[],
+            than: Than::Is(1.0),
+            values: (1.0, 0.0),
+        };
+        let check = check.alert(scope)?.into_iter();
+        alerts.extend(check.map(|alert| alert.label("source", "service")));
+    }
+    Ok(alerts)
 }
 
 fn connections(scope: &Scope<'_>) -> Made {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// ```
 /// use vitalsigns_kit::dashboard::Colour;
 ///
-/// assert_eq!(Colour::of_value("panicked"), Some(Colour::Bad));
+/// assert_eq!(Colour::of_value("panicked"), Some(Colour::Worst));
 /// assert_eq!(Colour::of_value("/orders"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

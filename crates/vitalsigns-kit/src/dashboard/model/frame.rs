@@ -102,9 +102,7 @@ impl Dashboard {
         let (system, title) = (slug(&system.into()), title.into());
         let slug = slug(&title);
         // Without the name of the system twice.
-        let own = slug
-            .strip_prefix(&system)
-            .map_or(slug.as_str(), |rest| rest.trim_start_matches('-'));
+        let own = slug.strip_prefix(&format!("{system}-")).unwrap_or(&slug);
         Dashboard {
             uid: uid(&format!("{system}-{own}")),
             slug,

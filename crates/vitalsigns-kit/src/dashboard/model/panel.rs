@@ -284,11 +284,10 @@ impl Panel {
     }
 
     fn defaults(&self) -> Value {
-        let by_threshold = match self.visual {
-            Visual::Stat | Visual::Gauge | Visual::BarGauge => true,
-            Visual::StateTimeline => true,
-            _ => false,
-        };
+        let by_threshold = matches!(
+            self.visual,
+            Visual::Stat | Visual::Gauge | Visual::BarGauge | Visual::StateTimeline
+        );
         let mut defaults = json!({
             "color": {"mode": if by_threshold { "thresholds" } else { "palette-classic" }},
             "custom": self.visual.custom(!self.steps.is_empty()),

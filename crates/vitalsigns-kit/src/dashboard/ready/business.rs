@@ -194,6 +194,7 @@ fn payments(maker: &Maker<'_>) -> MaybeRow {
                 "What banks took back in the time that is shown, in whole units of each currency. \
                  A rise is fraud, or a product that disappoints.",
             ),
+            typical(maker),
             maker.rate(
                 (
                     "Declined and failed by reason",
@@ -214,38 +215,65 @@ fn payments(maker: &Maker<'_>) -> MaybeRow {
     )
 }
 
-/// An amount of money in the time that is shown, by currency: from minor units, of which each
-/// currency has its own number.
+/// An amount of money in the time that is shown, by currency.
 fn money(maker: &Maker<'_>, title: &str, family: &str, about: &str) -> Made {
     let amounts = maker.counter(family)?;
     let codes = amounts.increase().label_values("currency");
+    let all = in_whole_units(&codes, |same| {
+        let amount = amounts.any_of("currency", same)?;
+        let amount = amount.variable("currency", "currency")?;
+        let amount = amount.increase().sum_by(["currency"])?;
+        Ok(amount.above(Quantity::number(0.0))?.vector())
+    })?;
+    let target = maker.traffic(&all, "{{currency}}")?;
+    let target = target.rendered(Rendering::dashboard().shown());
+    maker.panel(Visual::BarGauge, (title, about), [target])
+}
+
+/// What half of the payments in each currency stay below.
+fn typical(maker: &Maker<'_>) -> Made {
+    let amounts = maker.histogram("payment_amount_minor_units")?;
+    let codes = amounts.by(["currency"])?.rate().label_values("currency");
+    let all = in_whole_units(&codes, |same| {
+        let amount = amounts.any_of("currency", same)?;
+        let amount = amount.variable("currency", "currency")?;
+        amount.by(["currency"])?.quantile(0.5)
+    })?;
+    maker.panel(
+        Visual::TimeSeries,
+        (
+            "Typical payment",
+            "What half of the payments in each currency stay below, in whole units of it, as far \
+             as the buckets tell. A jump is a price that was changed, or a fault in a decimal \
+             point.",
+        ),
+        [maker.quality(&all, "{{currency}}")?],
+    )
+}
+
+/// By currency, from minor units, of which each currency has its own number.
+fn in_whole_units(
+    codes: &[String],
+    of: impl Fn(&[&str]) -> Result<Vector, QueryError>,
+) -> Result<Vector, QueryError> {
     let mut all: Option<Vector> = None;
     for exponent in 0..=4 {
-        let same: Vec<&str> = codes
-            .iter()
-            .map(String::as_str)
-            .filter(|code| exponent_of(code) == exponent)
-            .collect();
+        let same = codes.iter().map(String::as_str);
+        let same: Vec<&str> = same.filter(|code| exponent_of(code) == exponent).collect();
         if same.is_empty() {
             continue;
         }
-        let amount = amounts.any_of("currency", &same)?;
-        let amount = amount.variable("currency", "currency")?;
-        let amount = amount.increase().sum_by(["currency"])?;
-        let amount = amount.above(Quantity::number(0.0))?.vector();
         let factor = 10_f64.powi(-i32::try_from(exponent).unwrap_or(0));
-        let amount = amount.times(factor)?.counted_in(Unit::named("units"));
+        let amount = of(&same)?.times(factor)?.counted_in(Unit::named("units"));
         all = Some(match all {
             Some(all) => all.or(&amount)?,
             None => amount,
         });
     }
-    let all = all.ok_or(QueryError::NothingMatches {
+    // A label that can be anything says no number of minor units.
+    all.ok_or(QueryError::NothingMatches {
         label: "currency".to_owned(),
-    })?;
-    let target = maker.traffic(&all, "{{currency}}")?;
-    let target = target.rendered(Rendering::dashboard().shown());
-    maker.panel(Visual::BarGauge, (title, about), [target])
+    })
 }
 
 /// How many decimal digits the minor unit of a currency has; most have two.
