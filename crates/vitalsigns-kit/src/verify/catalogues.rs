@@ -4,6 +4,7 @@ use vitalsigns::{Catalogue, FamilyEntry, Kind};
 
 use super::folder::File;
 use super::sheet::Sheet;
+use crate::exporters::Exporter;
 use crate::finding::Rule;
 
 pub(super) static STATUS_IN_HISTOGRAM: Rule = Rule::warning(
@@ -22,7 +23,9 @@ pub(super) static COARSE_BUCKETS: Rule = Rule::warning(
 pub(super) static RULES: &[&Rule] = &[&STATUS_IN_HISTOGRAM, &MONEY_WITHOUT_UNIT, &COARSE_BUCKETS];
 
 pub(super) fn check(file: &File, catalogue: &Catalogue, sheet: &mut Sheet) {
-    for family in &catalogue.families {
+    // How others measure is not for their users to mend.
+    let own = |family: &&FamilyEntry| Exporter::from_name(&family.group).is_none();
+    for family in catalogue.families.iter().filter(own) {
         check_family(file, family, sheet);
     }
 }

@@ -34,6 +34,8 @@ const SKIPPED: &[&str] = &["node_modules", "target", "vendor", "__pycache__"];
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
     pub(super) files: Vec<File>,
+    /// Whether somebody has named a folder, so that what is not in it is missing.
+    pub(super) is_whole: bool,
 }
 
 /// A file, and what it is.
@@ -112,6 +114,7 @@ impl Folder {
     /// ```
     pub fn add(&mut self, path: impl AsRef<Path>) -> io::Result<()> {
         let named = path.as_ref();
+        self.is_whole |= named.is_dir();
         for path in files_below(named)? {
             let bytes = fs::read(&path)?;
             // What is no text is no configuration.
@@ -133,6 +136,7 @@ impl Folder {
     pub fn of(files: impl IntoIterator<Item = Artefact>) -> Self {
         let files = files.into_iter();
         Folder {
+            is_whole: true,
             files: files
                 .map(|file| File::of(file.path, file.text, false))
                 .collect(),
@@ -183,12 +187,21 @@ fn files_below(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry.file_type()?;
+        // A link to a file is that file; one to a folder may lead back here.
+        let kind = match entry.file_type()? {
+            kind if kind.is_symlink() => match fs::metadata(entry.path()) {
+                Ok(linked) if linked.is_file() => linked.file_type(),
+                _ => continue,
+            },
+            kind => kind,
+        };
         if kind.is_dir() {
             if !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                 files.extend(files_below(&entry.path())?);
             }
-        } else if kind.is_file() && Shape::of(&name).is_some() && entry.metadata()?.len() <= LONGEST
+        } else if kind.is_file()
+            && Shape::of(&name).is_some()
+            && fs::metadata(entry.path())?.len() <= LONGEST
         {
             files.push(entry.path());
         }

@@ -20,8 +20,9 @@
 //! "#);
 //! let knowledge = Knowledge::new().job("api", &registry.catalogue());
 //! let findings = verify(&Folder::of([rules]), &knowledge);
-//! assert_eq!(findings[0].code(), "self-division");
-//! assert_eq!(findings[0].place.to_string(), "rules.yml:6, alert `HighErrorRate`");
+//! let codes: Vec<&str> = findings.iter().map(|finding| finding.code()).collect();
+//! assert_eq!(codes, ["no-watchdog", "self-division"]);
+//! assert_eq!(findings[1].place.to_string(), "rules.yml:6, alert `HighErrorRate`");
 //! # Ok::<(), vitalsigns::RegisterError>(())
 //! ```
 

@@ -22,10 +22,11 @@ pub(super) fn uids(folder: &Folder) -> Option<BTreeSet<String>> {
 }
 
 pub(super) fn check(folder: &Folder, sheet: &mut Sheet) {
-    let has_any = folder
-        .files
-        .iter()
-        .any(|file| matches!(file.content, Content::Dashboard(_)));
+    let has_any = !folder.is_whole
+        || folder
+            .files
+            .iter()
+            .any(|file| matches!(file.content, Content::Dashboard(_)));
     for file in &folder.files {
         if matches!(file.content, Content::Providers) && !has_any {
             sheet.add(

@@ -266,7 +266,7 @@ fn check_rule_files(file: &File, root: &Node, folder: &Folder, sheet: &mut Sheet
         let name = text.rsplit('/').next().unwrap_or(text);
         let matching = rules().filter(|file| matches(name, file.name()));
         let matching: Vec<&str> = matching.map(|file| file.path.as_str()).collect();
-        if matching.is_empty() {
+        if matching.is_empty() && folder.is_whole {
             sheet.add(
                 &NO_RULE_FILES,
                 &file.at(pattern.line),

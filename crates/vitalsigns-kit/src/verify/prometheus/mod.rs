@@ -16,7 +16,7 @@ pub(super) static NO_RULE_FILES: Rule = Rule::error(
     "Prometheus is told to read rules that are not there, and says nothing.",
 );
 pub(super) static UNUSED_RULES: Rule =
-    Rule::error("unread-rules", "A file of rules is read by nobody.");
+    Rule::warning("unread-rules", "A file of rules is read by nobody.");
 pub(super) static DUPLICATE_JOB: Rule = Rule::error(
     "duplicate-job",
     "Two jobs have the same name, which Prometheus refuses.",

@@ -1,7 +1,6 @@
 //! `vitalsigns verify` as a program.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -62,6 +61,10 @@ fn the_exit_code_says_what_came_of_it() {
 
     let right = folder("verify-right", &[("rules.yml", RIGHT)]);
     assert_eq!(ran(&right, &["."]), (Some(0), String::new(), String::new()));
+    // Of a file alone nothing is said that others may have.
+    let (code, out, _) = ran(&wrong, &["rules.yml"]);
+    assert_eq!(code, Some(1));
+    assert!(out.ends_with("1 error, 1 warning\n"), "{out}");
     assert_eq!(ran(&right, &["nowhere"]).0, Some(3));
     assert_eq!(ran(&right, &[]).0, Some(2));
     assert_eq!(ran(&right, &["--wathc", "."]).0, Some(2));
