@@ -335,6 +335,9 @@ fn is_safe_to_run(name: &str, service: &Value) {
         assert!(!is_secret || is_file, "{name}: {variable}");
     }
     assert!(service["privileged"] != true, "{name}");
+    if service["read_only"] == true && name != "grafana" {
+        assert_eq!(service["user"], "65534:65534", "{name} runs as root");
+    }
     if runs_once {
         return;
     }
