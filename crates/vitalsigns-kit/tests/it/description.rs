@@ -147,11 +147,8 @@ fn the_same_description_makes_the_same_files() {
     assert_eq!(files, artefacts(&whole()).unwrap());
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     assert!(paths.is_sorted());
-    // Runbooks are elsewhere.
-    assert!(!paths.contains(&"runbooks/index.html"));
     for file in &files {
         assert!(file.text.ends_with('\n'), "{}", file.path);
-        assert!(!file.text.contains(" \n"), "{}", file.path);
     }
 }
 
