@@ -316,6 +316,9 @@ fn changed() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // Each that is right makes all files of a stack.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn whatever_is_read_is_refused_or_makes_files(text in prop_oneof![disorder(), changed()]) {
         match read(&text, load) {
