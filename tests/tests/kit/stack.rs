@@ -13,9 +13,9 @@ use vitalsigns::families::HttpServer;
 use vitalsigns::{Catalogue, Registry};
 use vitalsigns_kit::alert::{Alert, Severity};
 use vitalsigns_kit::exporters::Exporter;
-use vitalsigns_kit::generate::{artefacts, write};
+use vitalsigns_kit::generate::write;
 use vitalsigns_kit::query::Queries;
-use vitalsigns_kit::stack::{receivers_of, routes};
+use vitalsigns_kit::stack::{receivers_of, routes, stack};
 use vitalsigns_kit::system::{
     Audience, Container, Email, Receivers, Retention, Service, Slack, System, Webhook,
 };
@@ -106,11 +106,13 @@ pub(crate) fn receivers(webhook: impl Fn(&str) -> Webhook) -> Receivers {
         .audience(Audience::new("domain", "payments").email("payments@example.org"))
 }
 
-/// Writes the files of a system into a folder.
+/// Writes the files of the stack of a system into a folder; the rest has judges of its own.
 #[track_caller]
 pub(crate) fn generated(system: &System) -> TempDir {
+    assert_eq!(system.faults(), []);
     let folder = TempDir::new();
-    let files = artefacts(system).unwrap_or_else(|error| panic!("{error}"));
+    let mut files = stack(system);
+    files.push(routes(system, []));
     write(folder.path(), &files, false).unwrap();
     folder
 }
@@ -335,6 +337,9 @@ fn is_safe_to_run(name: &str, service: &Value) {
         assert!(!is_secret || is_file, "{name}: {variable}");
     }
     assert!(service["privileged"] != true, "{name}");
+    if service["read_only"] == true && name != "grafana" {
+        assert_eq!(service["user"], "65534:65534", "{name} runs as root");
+    }
     if runs_once {
         return;
     }

@@ -110,6 +110,7 @@ fn add(system: &System, services: &mut Map, volumes: &mut BTreeSet<String>, part
         healthcheck,
         runs_once,
         is_bound,
+        user,
     } = part;
     let mut map = Map::new()
         .with("image", image)
@@ -118,6 +119,7 @@ fn add(system: &System, services: &mut Map, volumes: &mut BTreeSet<String>, part
         true => map.with("restart", "no").with("mem_limit", memory),
         false => common(map, memory),
     };
+    map = map.maybe("user", user);
     if is_bound {
         map = map.with("read_only", true).with("cap_drop", ["ALL"]);
     }

@@ -30,6 +30,8 @@ pub(super) struct Part {
     pub(super) runs_once: bool,
     /// It may write nothing and has no privileges.
     pub(super) is_bound: bool,
+    /// As whom it runs; as the image says if none.
+    pub(super) user: Option<&'static str>,
 }
 
 /// With which profile an exporter runs; Prometheus, Alertmanager and Grafana always do.
@@ -82,6 +84,7 @@ fn part(host: &'static str, image: &'static str, port: u16, path: &str) -> Part 
         healthcheck: Some(words.map(str::to_owned).to_vec()),
         runs_once: false,
         is_bound: true,
+        user: Some("65534:65534"),
     }
 }
 
@@ -256,6 +259,8 @@ fn grafana() -> Part {
         networks: &["back", "front"],
         secrets: secrets::of_grafana().map(str::to_owned).to_vec(),
         needs: vec![CHECKED, ("prometheus", "service_healthy")],
+        // Its image has a user of its own, who owns what it writes.
+        user: None,
         ..part("grafana", "grafana/grafana:11.6.3", 3000, "/api/health")
     }
 }
@@ -294,6 +299,7 @@ fn cadvisor() -> Part {
             "/dev/disk/:/dev/disk:ro",
         ],
         is_bound: false,
+        user: None,
         ..part(
             "cadvisor",
             "ghcr.io/google/cadvisor:v0.53.0",
@@ -364,6 +370,7 @@ fn dcgm() -> Part {
         memory: "512m",
         healthcheck: None,
         is_bound: false,
+        user: None,
         ..part(
             "dcgm-exporter",
             "nvcr.io/nvidia/k8s/dcgm-exporter:3.3.9-3.6.1-ubuntu22.04",
@@ -377,11 +384,7 @@ fn dcgm() -> Part {
 fn runbooks() -> Part {
     Part {
         about: "The pages that alerts link to.",
-        extra: [
-            command(["httpd", "-f", "-p", "8081", "-h", "/runbooks"]),
-            vec![("user", "65534:65534".into())],
-        ]
-        .concat(),
+        extra: command(["httpd", "-f", "-p", "8081", "-h", "/runbooks"]),
         memory: "32m",
         mounts: &["./runbooks:/runbooks:ro"],
         ports: vec!["127.0.0.1:8081:8081".to_owned()],
