@@ -16,6 +16,8 @@ pub(crate) enum Yaml {
     /// A number or a truth value.
     Plain(String),
     Text(String),
+    /// A text that stands in lines of its own, without a line feed at its end.
+    Lines(String),
     List(Vec<Yaml>),
     Map(Map),
 }
@@ -132,6 +134,10 @@ impl Yaml {
                 text.push(' ');
                 write_text(text, value, depth + 1);
             }
+            Yaml::Lines(value) => {
+                text.push_str(" |-\n");
+                lines(text, value, depth + 1);
+            }
         }
     }
 }
@@ -164,6 +170,10 @@ fn write_text(text: &mut String, value: &str, depth: usize) {
         return;
     }
     text.push_str("|\n");
+    lines(text, value, depth);
+}
+
+fn lines(text: &mut String, value: &str, depth: usize) {
     for line in value.lines() {
         if !line.is_empty() {
             indent(text, depth);
@@ -237,6 +247,16 @@ fn comment(text: &mut String, comment: &str, depth: usize) {
     for line in comment.lines() {
         indent(text, depth);
         let _ = writeln!(text, "{}", format!("# {line}").trim_end());
+    }
+}
+
+impl Yaml {
+    /// A text that reads best in lines of its own, where it can be written so.
+    pub(crate) fn lines(text: String) -> Self {
+        match is_block(&format!("{text}\n")) {
+            true => Yaml::Lines(text),
+            false => Yaml::Text(text),
+        }
     }
 }
 
@@ -328,7 +348,7 @@ mod read_back {
 
     fn same(written: &Yaml, read: &Node) -> bool {
         match (written, &read.value) {
-            (Yaml::Text(text), Value::String(read)) => text == read,
+            (Yaml::Text(text) | Yaml::Lines(text), Value::String(read)) => text == read,
             (Yaml::Plain(text), _) => read.text().as_ref() == Some(text),
             (Yaml::List(list), Value::List(read)) => {
                 list.len() == read.len()
@@ -382,6 +402,7 @@ mod read_back {
     fn yaml() -> impl Strategy<Value = Yaml> {
         let leaf = prop_oneof![
             text().prop_map(Yaml::Text),
+            text().prop_map(Yaml::lines),
             any::<bool>().prop_map(Yaml::from),
             any::<u32>().prop_map(|number| Yaml::from(u64::from(number))),
         ];

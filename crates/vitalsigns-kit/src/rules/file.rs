@@ -1,41 +1,51 @@
 //! A file of rules.
 
-use super::yaml::Writer;
 use crate::alert::{Alert, AlertGroup};
-use crate::query::{QueryError, promql_duration};
+use crate::query::{QueryError, Rendering, promql_duration};
 use crate::system::System;
+use crate::yaml_text::{Map, Yaml};
 
 /// The text of `prometheus/rules/GROUP.yml`.
 pub(super) fn rules(system: &System, group: &AlertGroup) -> Result<String, QueryError> {
     let rendering = group.rendering()?;
-    let mut writer = Writer::new(&format!(
+    let rules = group
+        .alerts
+        .iter()
+        .map(|alert| rule(system, alert, &rendering));
+    let group_map = Map::new()
+        .with("name", format!("{}-{}", system.name, group.name))
+        .with("rules", rules.collect::<Vec<Map>>());
+    Ok(Map::new().with("groups", [group_map]).document(&format!(
         "Alerts of {}: {}. Made from its catalogues; change these, not this file.",
         system.title, group.name
-    ));
-    writer.list("groups", [group], |writer, group| {
-        writer.pair("name", &format!("{}-{}", system.name, group.name));
-        writer.list("rules", &group.alerts, |writer, alert| {
-            writer.pair("alert", &alert.name);
-            writer.block("expr", &in_lines(&alert.expression(&rendering)));
-            for (key, time) in [("for", alert.hold), ("keep_firing_for", alert.keep_firing)] {
-                if !time.is_zero() {
-                    writer.pair(key, &promql_duration(time));
-                }
-            }
-            writer.map("labels", |writer| {
-                writer.pair("severity", alert.severity.as_str());
-                for (label, value) in &alert.labels {
-                    writer.pair(label, value);
-                }
-            });
-            writer.map("annotations", |writer| {
-                for (name, text) in annotations(system, alert) {
-                    writer.pair(name, &text);
-                }
-            });
-        });
-    });
-    Ok(writer.finish())
+    )))
+}
+
+fn rule(system: &System, alert: &Alert, rendering: &Rendering) -> Map {
+    let lines = in_lines(&alert.expression(rendering));
+    let mut rule = Map::new()
+        .with("alert", alert.name.as_str())
+        .with("expr", Yaml::lines(lines));
+    for (key, time) in [("for", alert.hold), ("keep_firing_for", alert.keep_firing)] {
+        if !time.is_zero() {
+            rule.add(key, promql_duration(time));
+        }
+    }
+    let mut labels = Map::new().with("severity", alert.severity.as_str());
+    for (label, value) in &alert.labels {
+        labels.add(label, value.as_str());
+    }
+    rule.with("labels", labels)
+        .with("annotations", texts(annotations(system, alert)))
+}
+
+/// Texts by their names.
+pub(super) fn texts(texts: Vec<(&'static str, String)>) -> Map {
+    let mut map = Map::new();
+    for (name, text) in texts {
+        map.add(name, text);
+    }
+    map
 }
 
 /// The annotations of an alert, as templates.

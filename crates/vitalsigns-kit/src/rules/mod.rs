@@ -7,7 +7,6 @@
 mod file;
 mod tests;
 mod timeline;
-mod yaml;
 
 pub(crate) use file::in_lines;
 

@@ -2,21 +2,17 @@
 
 use std::time::Duration;
 
-use super::file::with_links;
+use super::file::{texts, with_links};
 use super::timeline::{Phase, values};
-use super::yaml::Writer;
 use crate::alert::{Alert, AlertGroup, Input, Scenario, Track};
 use crate::query::promql_duration;
 use crate::system::System;
+use crate::yaml_text::Map;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The text of `prometheus/tests/GROUP_test.yml`.
 pub(super) fn tests(system: &System, group: &AlertGroup) -> String {
-    let mut writer = Writer::new(&format!(
-        "Tests of the alerts of {}: {}. Run with: promtool test rules {}_test.yml",
-        system.title, group.name, group.name
-    ));
     // What looks back for days would need too many samples otherwise.
     let is_long = |alert: &Alert| {
         let history = alert.scenario.as_ref().map(|scenario| scenario.history);
@@ -26,8 +22,6 @@ pub(super) fn tests(system: &System, group: &AlertGroup) -> String {
         true => (5 * MINUTE, 15 * MINUTE),
         false => (MINUTE, MINUTE),
     };
-    writer.texts("rule_files", &[format!("../rules/{}.yml", group.name)]);
-    writer.pair("evaluation_interval", &promql_duration(evaluations));
     let all: Vec<Test> = group
         .alerts
         .iter()
@@ -41,41 +35,51 @@ pub(super) fn tests(system: &System, group: &AlertGroup) -> String {
         })
         .flat_map(|case| case.tests())
         .collect();
-    writer.list("tests", &all, |writer, test| {
-        writer.pair("name", &test.name);
-        writer.pair("interval", &promql_duration(step));
-        writer.list("input_series", &test.series, |writer, (series, values)| {
-            writer.pair("series", series);
-            writer.pair("values", values);
+    let tests = all.iter().map(|test| {
+        let series = test.series.iter().map(|(series, values)| {
+            Map::new()
+                .with("series", series.as_str())
+                .with("values", values.as_str())
         });
-        writer.list("alert_rule_test", &test.moments, |writer, moment| {
-            writer.pair("eval_time", &promql_duration(step * moment.at as u32));
-            writer.pair("alertname", &test.alert);
-            writer.list("exp_alerts", &moment.firing, |writer, (alert, value)| {
-                expected(writer, system, alert, *value);
-            });
+        let moments = test.moments.iter().map(|moment| {
+            let firing = moment.firing.iter();
+            let firing = firing.map(|(alert, value)| expected(system, alert, *value));
+            Map::new()
+                .with("eval_time", promql_duration(step * moment.at as u32))
+                .with("alertname", test.alert.as_str())
+                .with("exp_alerts", firing.collect::<Vec<Map>>())
         });
+        Map::new()
+            .with("name", test.name.as_str())
+            .with("interval", promql_duration(step))
+            .with("input_series", series.collect::<Vec<Map>>())
+            .with("alert_rule_test", moments.collect::<Vec<Map>>())
     });
-    writer.finish()
+    Map::new()
+        .with("rule_files", [format!("../rules/{}.yml", group.name)])
+        .with("evaluation_interval", promql_duration(evaluations))
+        .with("tests", tests.collect::<Vec<Map>>())
+        .document(&format!(
+            "Tests of the alerts of {}: {}. Run with: promtool test rules {}_test.yml",
+            system.title, group.name, group.name
+        ))
 }
 
-fn expected(writer: &mut Writer, system: &System, alert: &Alert, value: f64) {
+fn expected(system: &System, alert: &Alert, value: f64) -> Map {
     let Some(scenario) = &alert.scenario else {
-        return;
+        return Map::new();
     };
-    writer.map("exp_labels", |writer| {
-        for (label, value) in alert.fired_labels(scenario) {
-            writer.pair(&label, &value);
-        }
-    });
+    let mut labels = Map::new();
+    for (label, value) in alert.fired_labels(scenario) {
+        labels.add(label, value);
+    }
     let printed = |text: &crate::alert::Text| text.printed(&scenario.labels, value);
     let summary = alert.summary.as_ref().map(printed);
     let description = alert.description.as_ref().map(printed);
-    writer.map("exp_annotations", |writer| {
-        for (name, text) in with_links(system, alert, summary, description) {
-            writer.pair(name, &text);
-        }
-    });
+    let words = with_links(system, alert, summary, description);
+    Map::new()
+        .with("exp_labels", labels)
+        .with("exp_annotations", texts(words))
 }
 
 /// One entry of the file.
