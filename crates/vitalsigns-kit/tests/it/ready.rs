@@ -457,7 +457,7 @@ fn every_rule_has_its_tests_and_every_alert_its_page() {
         ] {
             let count = tests
                 .lines()
-                .filter(|line| line.ends_with(&format!(" {what}\"")))
+                .filter(|line| line.trim_end_matches('"').ends_with(&format!(" {what}")))
                 .count();
             assert_eq!(count, group.alerts.len(), "{}: {what}", group.name);
         }
