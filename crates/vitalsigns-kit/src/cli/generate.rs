@@ -124,10 +124,10 @@ fn tell(report: &Report, is_check: bool) -> Result<Outcome, Failure> {
     );
     match (is_check, edited, differ) {
         (_, 0, 0) | (false, 0, _) => return Ok(Outcome::Fine),
-        (true, ..) => eprintln!(
-            "vitalsigns: {} files differ from what is made",
-            edited + differ
-        ),
+        (true, ..) => match edited + differ {
+            1 => eprintln!("vitalsigns: one file differs from what is made"),
+            more => eprintln!("vitalsigns: {more} files differ from what is made"),
+        },
         (false, ..) => eprintln!(
             "vitalsigns: what was edited by hand is left as it is: put what you want into the \
              description, or write over it with `--force`"
