@@ -50,7 +50,7 @@ const STALLED: Words = Words {
     meaning: "What moves items between tiers stands still although a tier needs it.",
     impact: "The tier fills up until items are lost or writes fail.",
     mitigation: &[
-        "Look at the moves that failed below, and at the log for their errors.",
+        "Look at the moves that failed, by the query above, and at the log for their errors.",
         "Look whether the mover runs at all: a task that panicked does not come back.",
         "Look whether the next tier can be written to.",
     ],

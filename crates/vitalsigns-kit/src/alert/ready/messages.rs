@@ -28,7 +28,7 @@ const RECEIVING: Words = Words {
     meaning: "Webhooks that were accepted end with an error or a panic here.",
     impact: "The provider sends them again for some time, then gives up: events are lost.",
     mitigation: &[
-        "Look which type of event fails below, and at the errors in the log.",
+        "Look which type of event fails, by the query above, and at the errors in the log.",
         "Answer early and handle later, if handling takes longer than the provider waits.",
         "Ask the provider to send what was lost again, once it is mended.",
     ],
@@ -63,7 +63,7 @@ const CONSUMING: Words = Words {
     meaning: "Events that were consumed end with an error, a panic, or put aside.",
     impact: "What the events were for is not done.",
     mitigation: &[
-        "Look which type of event fails below, and at the errors in the log.",
+        "Look which type of event fails, by the query above, and at the errors in the log.",
         "If one event fails each time, put it aside so that those behind it go on.",
         "If it began with a new version here or at the producer, compare what they understand.",
     ],

@@ -14,7 +14,7 @@ const PARTIAL: Words = Words {
               page is right.",
     impact: "Alerts and panels that read these families stay silent.",
     mitigation: &[
-        "Look at the cause of its failures below, and at the log of the service.",
+        "Look at the cause of its failures, by the query above, and at the log of the service.",
         "error: what the collector reads does not answer; look there.",
         "deadline: what it reads is too slow for a scrape; let it be read in the background.",
         "panic: a fault of the collector; the log has the place.",

@@ -137,7 +137,7 @@ const QUERIES: Words = Words {
     meaning: "Too many queries end with an error or out of time.",
     impact: "What needed them fails.",
     mitigation: &[
-        "Look which operation fails below, and at the errors in the log of the service.",
+        "Look which operation fails, by the query above, and at the errors in the log of the service.",
         "If it began with a deployment or a migration, go back to the version before.",
         "timeout: look for long locks in the database.",
     ],

@@ -181,3 +181,38 @@ fn read_to(from: &mut impl std::io::Read, to: &mpsc::Sender<String>) {
         }
     }
 }
+
+#[test]
+fn what_runs_is_asked_where_it_is_said_to_be() {
+    let empty = folder("verify-live", &[("rules.yml", RIGHT)]);
+    // Nothing listens at a port that was free a moment ago.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let prometheus = format!("http://{nobody}");
+    let (code, out, err) = ran(&empty, &["--live", &prometheus]);
+    assert_eq!((code, err.as_str()), (Some(1), ""), "{out}");
+    assert!(
+        out.starts_with("error[unreachable]: Prometheus cannot be asked: "),
+        "{out}"
+    );
+    assert!(out.ends_with("1 error, 0 warnings\n"), "{out}");
+    let page = format!("shop=http://{nobody}/metrics");
+    let (_, out, _) = ran(&empty, &["--live", &prometheus, "--service", &page, "."]);
+    assert!(out.contains("error[target-down]: "), "{out}");
+    assert!(out.contains(", job `shop`\n"), "{out}");
+
+    for (words, said) in [
+        (&["--service", &page, "."][..], "go with `--live`"),
+        (
+            &["--live", &prometheus, "--service", "http://a/metrics"],
+            "has to be a job and",
+        ),
+        (&[], "or the Prometheus that runs"),
+    ] {
+        let (code, _, err) = ran(&empty, words);
+        assert_eq!(code, Some(2), "{words:?}");
+        assert!(err.contains(said), "{words:?}: {err}");
+    }
+}
