@@ -17,7 +17,7 @@ use crate::run::{Failure, cargo, output_of, root, run, shown};
 pub(crate) const SECONDS: u64 = 300;
 
 /// How long each runs as a step of `cargo xtask test`.
-pub(crate) const SHORT_SECONDS: u64 = 20;
+pub(crate) const SHORT_SECONDS: u64 = 10;
 
 /// How many run at once.
 const AT_ONCE: usize = 2;

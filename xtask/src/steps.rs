@@ -78,7 +78,7 @@ impl Step {
             Self::Races => {
                 "loom finds no order of recording, removal and scrape that loses something"
             }
-            Self::Fuzz => "no target of `cargo xtask fuzz` errs within 20 seconds",
+            Self::Fuzz => "no target of `cargo xtask fuzz` errs within 10 seconds",
             Self::Bench => {
                 "the benchmarks run, their pages hold what was recorded, and no operation takes more \
                  instructions than before"

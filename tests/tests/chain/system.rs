@@ -58,9 +58,7 @@ fn everything_is_answered_and_every_fault_arrives() {
     the_chain_has_no_fault_but_what_is_not_there(&stage);
     panels_have_answers(&stage);
     alerts_have_answers(&stage);
-    a_service_that_is_killed_is_told(&mut stage);
-    a_store_that_is_gone_is_told(&mut stage);
-    a_burst_of_errors_is_told(&stage);
+    every_fault_arrives_and_resolves(&mut stage);
 }
 
 /// What `verify` says of the folder and of what runs by it.
@@ -189,47 +187,41 @@ fn have_answers(stage: &Stage, asked: &[(String, String)]) {
     });
 }
 
-fn a_service_that_is_killed_is_told(stage: &mut Stage) {
-    let labels = [
-        ("alertname", "ServiceDown"),
-        ("job", "azora"),
-        ("severity", "critical"),
-    ];
-    stage.examples[1].kill();
-    let arrived = stage.sink.wait_for(WAIT, &labels, "firing");
-    has_come_right(&arrived);
-    stage.examples[1].resume();
-    stage.sink.wait_for(WAIT, &labels, "resolved");
-}
-
-fn a_store_that_is_gone_is_told(stage: &mut Stage) {
-    let labels = [("alertname", "RedisDown"), ("severity", "critical")];
-    stage.redis.kill();
-    let arrived = stage.sink.wait_for(WAIT, &labels, "firing");
-    has_come_right(&arrived);
-    stage.redis.resume();
-    stage.sink.wait_for(WAIT, &labels, "resolved");
-}
-
-fn a_burst_of_errors_is_told(stage: &Stage) {
-    let labels = [
+/// A service is killed, a store is gone, and a service has more to do than it can, all at once.
+fn every_fault_arrives_and_resolves(stage: &mut Stage) {
+    let critical = ("severity", "critical");
+    let down = [("alertname", "ServiceDown"), ("job", "azora"), critical];
+    let gone = [("alertname", "RedisDown"), ("source", "redis"), critical];
+    let errors = [
         ("alertname", "HighErrorRate"),
         ("job", "aura-render"),
-        ("severity", "critical"),
+        critical,
     ];
-    // More work than may wait, so that most of it is refused with 503.
-    let url = stage.examples[0].url("/generate");
-    let order = br#"{"theme":"tech","seconds":5}"#;
-    let arrived = poll::until(WAIT, "the burst to be told", || {
-        for _ in 0..50 {
-            let headers = [("content-type", "application/json")];
-            let answer = http::request("POST", &url, &headers, order, WAIT).unwrap();
-            assert!([202, 503].contains(&answer.status), "{}", answer.text());
-        }
-        stage.sink.last(&labels, "firing")
+    stage.examples[1].kill();
+    stage.redis.kill();
+    let burst = poll::until(WAIT, "the burst to be told", || {
+        overload(&stage.examples[0].url("/generate"));
+        stage.sink.last(&errors, "firing")
     });
-    has_come_right(&arrived);
-    stage.sink.wait_for(WAIT, &labels, "resolved");
+    has_come_right(&burst);
+    for labels in [down, gone] {
+        has_come_right(&stage.sink.wait_for(WAIT, &labels, "firing"));
+    }
+    stage.examples[1].resume();
+    stage.redis.resume();
+    for labels in [down, gone, errors] {
+        stage.sink.wait_for(WAIT, &labels, "resolved");
+    }
+}
+
+/// More work than may wait, so that most of it is refused with 503.
+fn overload(url: &str) {
+    for _ in 0..50 {
+        let headers = [("content-type", "application/json")];
+        let order = br#"{"theme":"tech","seconds":5}"#;
+        let answer = http::request("POST", url, &headers, order, WAIT).unwrap();
+        assert!([202, 503].contains(&answer.status), "{}", answer.text());
+    }
 }
 
 /// Who is woken is the right one, and finds words and a page about what to do.
