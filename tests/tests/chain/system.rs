@@ -17,6 +17,7 @@ const WAIT: Duration = Duration::from_secs(90);
 /// Expressions without an answer, by a part of them, and why.
 const WITHOUT_ANSWER: &[(&str, &str)] = &[
     ("offset 1h", "nothing is an hour old"),
+    ("EscalationNeeded", "what is critical is made to fire below"),
     ("offset 1w", "nothing is a week old"),
     ("grafana_", "there is no Grafana"),
     ("pg_replication_lag_seconds", "there is no replica"),
