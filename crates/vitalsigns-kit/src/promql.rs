@@ -3,6 +3,7 @@
 use promql_parser::label::{MatchOp, Matcher, Matchers};
 use promql_parser::parser::{Expr, VectorSelector};
 
+use crate::query::write_string;
 use crate::verify::is_variable;
 
 /// The series that a part of an expression asks for.
@@ -115,20 +116,14 @@ fn matched(matcher: &Matcher) -> Matched {
         MatchOp::Re(_) => "=~",
         MatchOp::NotRe(_) => "!~",
     };
+    let mut text = format!("{}{operator}", matcher.name);
+    write_string(&matcher.value, &mut text);
     Matched {
         label: matcher.name.clone(),
         value: matcher.value.clone(),
-        text: format!("{}{operator}{}", matcher.name, quoted(&matcher.value)),
+        text,
         is_empty_fine: matcher.is_match(""),
     }
-}
-
-fn quoted(value: &str) -> String {
-    let escaped = value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n");
-    format!("\"{escaped}\"")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::api::{Api, list, text};
 use super::{Found, Place};
 use crate::finding::Rule;
+use crate::verify::duration::duration;
 use crate::yaml;
 
 pub(super) static PLACEHOLDER: Rule = Rule::error(
@@ -75,8 +76,8 @@ fn look_at(target: &Value, found: &mut Found) -> Option<Up> {
         }
     }
     let took = target["lastScrapeDuration"].as_f64().unwrap_or_default();
-    let timeout = seconds(text(&target["scrapeTimeout"]));
-    if let Some(timeout) = timeout
+    let timeout = duration(text(&target["scrapeTimeout"]));
+    if let Some(timeout) = timeout.map(|timeout| timeout.as_secs_f64())
         && took > 0.8 * timeout
     {
         found.add(
@@ -174,51 +175,9 @@ fn look_for_empty(api: &Api<'_>, found: &mut Found) {
     }
 }
 
-/// A time as Prometheus writes it.
-pub(super) fn seconds(duration: &str) -> Option<f64> {
-    let mut rest = duration;
-    let mut sum = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let end = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        sum += number
-            * match &rest[..end] {
-                "ms" => 0.001,
-                "s" => 1.0,
-                "m" => 60.0,
-                "h" => 3600.0,
-                "d" => 86_400.0,
-                "w" => 604_800.0,
-                "y" => 31_536_000.0,
-                _ => return None,
-            };
-        rest = &rest[end..];
-    }
-    Some(sum).filter(|sum| *sum > 0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_read() {
-        for (text, read) in [
-            ("10s", Some(10.0)),
-            ("1m30s", Some(90.0)),
-            ("500ms", Some(0.5)),
-            ("1h", Some(3600.0)),
-            ("", None),
-            ("ten", None),
-            ("10", None),
-        ] {
-            assert_eq!(seconds(text), read, "{text}");
-        }
-    }
 
     #[test]
     fn errors_of_scrapes_are_explained() {

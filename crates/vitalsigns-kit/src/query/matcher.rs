@@ -74,7 +74,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Text as a string of the query language.
-pub(super) fn write_string(text: &str, out: &mut String) {
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
         match character {

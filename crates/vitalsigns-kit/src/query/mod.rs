@@ -60,6 +60,8 @@ pub use condition::Condition;
 pub use distribution::Distribution;
 pub use error::QueryError;
 pub use kind::{Counter, Cumulative, Gauge, Histogram, Level, Observed};
+#[cfg(feature = "verify")]
+pub(crate) use matcher::write_string;
 pub(crate) use panel::one_of;
 pub use queries::Queries;
 pub use rendering::Rendering;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::yaml::Node;
 
 /// Reads `1h30m`; nothing if Prometheus would not.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

@@ -31,7 +31,7 @@ mod asked;
 mod catalogues;
 mod compose;
 mod dashboards;
-mod duration;
+pub(crate) mod duration;
 mod environment;
 mod folder;
 mod keys;

@@ -271,7 +271,7 @@ impl Dashboard {
         };
         let mut variables = vec![
             json!({
-                "current": {}, "hide": 0, "includeAll": false, "label": "Data source",
+                "hide": 0, "includeAll": false, "label": "Data source",
                 "multi": false, "name": "datasource", "options": [], "query": "prometheus",
                 "refresh": 1, "regex": "", "skipUrlSync": false, "type": "datasource",
             }),

@@ -257,7 +257,8 @@ impl Panel {
             "id": id,
             "interval": interval,
             "links": self.links.iter().map(|(title, url)| json!({
-                "targetBlank": true, "title": title, "url": url,
+                "asDropdown": false, "icon": "", "includeVars": false, "keepTime": false, "tags": [],
+                "targetBlank": true, "title": title, "tooltip": "", "type": "link", "url": url,
             })).collect::<Vec<_>>(),
             "options": self.visual.options(self.unit(), &self.description),
             "targets": self.targets.iter().enumerate()
